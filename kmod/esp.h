@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The data path. Packets are gathered per CPU and worked on in batches; a batch of one takes the short way.
+ */
+#ifndef DVTI_ESP_H
+#define DVTI_ESP_H
+
+#include <linux/netdevice.h>
+
+struct dvti_link;
+struct dvti_sa;
+
+/* batch.c: the per-CPU queues and their NAPI */
+int dvti_batch_init(void);
+void dvti_batch_exit(void);	/* after the last link has gone and handlers are unregistered */
+void dvti_batch_flush_sa(void);	/* wait until no CPU holds a batch that was gathered before the call; may sleep */
+
+/* esp_out.c: ndo_start_xmit of a link */
+netdev_tx_t dvti_esp_xmit(struct sk_buff *skb, struct net_device *dev);
+/* The link's outbound SA exists now: send held packets. Softirq or process. */
+void dvti_esp_out_kick(struct dvti_link *link, struct sk_buff_head *held);
+
+/* esp_in.c: IPPROTO_ESP handlers and UDP-encapsulated input, beside stock xfrm */
+int dvti_esp_in_init(void);
+void dvti_esp_in_exit(void);
+
+#endif

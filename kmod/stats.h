@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters: one slot for each reason why a packet of a link was dropped, in the order of the
+ * DVTI_A_LINK_STATS_* attributes.
+ */
+#ifndef DVTI_STATS_H
+#define DVTI_STATS_H
+
+#include <linux/percpu.h>
+#include <linux/u64_stats_sync.h>
+
+#include "uapi/linux/dvti.h"
+
+/* Slot of a reason: DVTI_DROP(RX_REPLAY) */
+#define DVTI_DROP(what) (DVTI_A_LINK_STATS_##what - DVTI_A_LINK_STATS_TX_NO_SA)
+#define DVTI_DROPS (DVTI_A_LINK_STATS_MAX - DVTI_A_LINK_STATS_TX_NO_SA + 1)
+
+struct dvti_link_stats {
+	u64_stats_t tx_packets, tx_bytes, rx_packets, rx_bytes;
+	u64_stats_t drops[DVTI_DROPS];
+	struct u64_stats_sync syncp;
+};
+
+struct dvti_sa_stats {
+	u64_stats_t packets, bytes;
+	u64_stats_t replay, integrity, malformed, selector;
+	struct u64_stats_sync syncp;
+};
+
+#endif

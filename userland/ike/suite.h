@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Transforms, proposals, and choosing among them (RFC 7296 sections 2.7 and 3.3; IANA "IKEv2 Parameters").
+ */
+#ifndef DVTI_IKE_SUITE_H
+#define DVTI_IKE_SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ike_protocol { IKE_PROTO_IKE = 1, IKE_PROTO_AH = 2, IKE_PROTO_ESP = 3 };
+
+enum ike_transform_type {
+	IKE_TRANSFORM_ENCR = 1,
+	IKE_TRANSFORM_PRF = 2,
+	IKE_TRANSFORM_INTEG = 3,
+	IKE_TRANSFORM_KE = 4,
+	IKE_TRANSFORM_ESN = 5,
+};
+
+struct ike_transform {
+	uint8_t type;
+	uint16_t id;
+	uint16_t key_bits;      /* attribute Key Length, 0 when absent */
+};
+
+#define IKE_TRANSFORMS_MAX 48
+#define IKE_SPI_MAX 8
+
+/** struct ike_proposal - protocol, SPI and transforms; of each type any one may be chosen */
+struct ike_proposal {
+	uint8_t number;
+	uint8_t protocol;
+	uint8_t spi_len;
+	uint8_t spi[IKE_SPI_MAX];
+	size_t n;
+	struct ike_transform t[IKE_TRANSFORMS_MAX];
+};
+
+#define IKE_ESP_KEY_MAX 160     /* AES-256 and HMAC-SHA2-512 keys fit with room */
+
+/** struct ike_esp_suite - an ESP transform that dvti.ko has; static data */
+struct ike_esp_suite {
+	uint32_t kernel;        /* enum dvti_aead of linux/dvti.h */
+	uint16_t encr, key_bits, integ;
+	size_t key_len;         /* of KEYMAT per direction: encryption key and salt or integrity key */
+	const char *name;       /* "aes-gcm-256", "aes-cbc-256/sha256" */
+};
+const struct ike_esp_suite *ike_esp_suite(uint16_t encr, uint16_t key_bits, uint16_t integ);
+
+/*
+ * Keywords of the configuration: "aes-gcm-256", "aes-cbc-128", "sha256", "prf-sha384" or "sha384", "19" or
+ * "ecp256" or "x25519". NULL or false for an unknown one; *_names() lists the known ones for the error message.
+ */
+bool ike_transform_parse(uint8_t type, const char *word, struct ike_transform *t);
+const char *const *ike_transform_names(uint8_t type); /* NULL-terminated */
+const char *ike_transform_text(const struct ike_transform *t); /* static */
+/* "aes-gcm-256/prf-sha384/ecp384"; alternatives of a type joined by '+'. Truncates. */
+const char *ike_proposal_text(const struct ike_proposal *p, char *buf, size_t size);
+const char *ike_proposals_text(const struct ike_proposal *p, size_t n, char *buf, size_t size); /* joined by ", " */
+
+/**
+ * ike_proposal_select() - choose from what the peer offered
+ * @offer, @n_offer: the peer's SA payload
+ * @ours, @n_ours: configured, best first; our order decides
+ * @chosen: one transform of each type, the peer's proposal number and SPI
+ *
+ * Return: index into @ours, or -1 when there is none in common.
+ */
+int ike_proposal_select(const struct ike_proposal *offer, size_t n_offer, const struct ike_proposal *ours,
+			size_t n_ours, struct ike_proposal *chosen);
+/* An answer must be one proposal with one transform per type, all of them from what we offered. */
+bool ike_proposal_answer_ok(const struct ike_proposal *answer, const struct ike_proposal *offer, size_t n_offer);
+const struct ike_transform *ike_proposal_find(const struct ike_proposal *p, uint8_t type); /* first of that type */
+/*
+ * Why nothing was chosen, for people: the nearest of ours to the offer, and what it lacks:
+ * "nearest: add \"integrity sha256\"".
+ */
+const char *ike_proposal_explain(const struct ike_proposal *offer, size_t n_offer,
+				 const struct ike_proposal *ours, size_t n_ours, char *buf, size_t size);
+size_t ike_proposal_default_ike(struct ike_proposal *out, size_t max);
+size_t ike_proposal_default_esp(struct ike_proposal *out, size_t max);
+
+#endif
