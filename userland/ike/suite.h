@@ -19,6 +19,52 @@ enum ike_transform_type {
 	IKE_TRANSFORM_ESN = 5,
 };
 
+/* Transform IDs that have a meaning here; others are carried as numbers. */
+enum {
+	IKE_ENCR_DES = 2,
+	IKE_ENCR_3DES = 3,
+	IKE_ENCR_NULL = 11,
+	IKE_ENCR_AES_CBC = 12,
+	IKE_ENCR_AES_CTR = 13,
+	IKE_ENCR_AES_CCM_16 = 16,
+	IKE_ENCR_AES_GCM_8 = 18,
+	IKE_ENCR_AES_GCM_12 = 19,
+	IKE_ENCR_AES_GCM_16 = 20,
+	IKE_ENCR_CHACHA20_POLY1305 = 28,
+
+	IKE_PRF_HMAC_MD5 = 1,
+	IKE_PRF_HMAC_SHA1 = 2,
+	IKE_PRF_HMAC_SHA256 = 5,
+	IKE_PRF_HMAC_SHA384 = 6,
+	IKE_PRF_HMAC_SHA512 = 7,
+
+	IKE_INTEG_NONE = 0,
+	IKE_INTEG_HMAC_MD5_96 = 1,
+	IKE_INTEG_HMAC_SHA1_96 = 2,
+	IKE_INTEG_AES_XCBC_96 = 5,
+	IKE_INTEG_HMAC_SHA256_128 = 12,
+	IKE_INTEG_HMAC_SHA384_192 = 13,
+	IKE_INTEG_HMAC_SHA512_256 = 14,
+
+	IKE_KE_NONE = 0,
+	IKE_KE_MODP768 = 1,
+	IKE_KE_MODP1024 = 2,
+	IKE_KE_MODP1536 = 5,
+	IKE_KE_MODP2048 = 14,
+	IKE_KE_MODP3072 = 15,
+	IKE_KE_MODP4096 = 16,
+	IKE_KE_ECP256 = 19,
+	IKE_KE_ECP384 = 20,
+	IKE_KE_ECP521 = 21,
+	IKE_KE_CURVE25519 = 31,
+
+	IKE_ESN_NO = 0,
+	IKE_ESN_YES = 1,
+};
+
+/* A transform with an attribute that is not understood: kept, so that its type counts as offered, never chosen. */
+#define IKE_KEY_BITS_UNUSABLE 0xffff
+
 struct ike_transform {
 	uint8_t type;
 	uint16_t id;
@@ -73,9 +119,12 @@ int ike_proposal_select(const struct ike_proposal *offer, size_t n_offer, const 
 /* An answer must be one proposal with one transform per type, all of them from what we offered. */
 bool ike_proposal_answer_ok(const struct ike_proposal *answer, const struct ike_proposal *offer, size_t n_offer);
 const struct ike_transform *ike_proposal_find(const struct ike_proposal *p, uint8_t type); /* first of that type */
+/* Add a transform; false when the proposal is full. */
+bool ike_proposal_add(struct ike_proposal *p, uint8_t type, uint16_t id, uint16_t key_bits);
+bool ike_encr_is_aead(uint16_t encr);
 /*
- * Why nothing was chosen, for people: the nearest of ours to the offer, and what it lacks:
- * "nearest: add \"integrity sha256\"".
+ * Why nothing was chosen, for people, to stand behind "no proposal in common: ":
+ * "offered aes-cbc-256/sha256, aes-gcm-256; configured aes-cbc-256/sha1; nearest: add \"integrity sha256\"".
  */
 const char *ike_proposal_explain(const struct ike_proposal *offer, size_t n_offer,
 				 const struct ike_proposal *ours, size_t n_ours, char *buf, size_t size);
