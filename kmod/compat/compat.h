@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between kernels, hidden behind one name each. What exists is probed (see features), never
+ * guessed from a version. Forced into every unit by the build, so nobody needs to include it.
+ */
+#ifndef DVTI_COMPAT_H
+#define DVTI_COMPAT_H
+
+#include "kmod/compat/config.h"
+
+#include <linux/netdevice.h>
+#include <linux/netlink.h>
+
+#ifdef DVTI_HAVE_NET_GSO_H
+#include <net/gso.h>
+#endif
+
+#ifdef DVTI_HAVE_LINUX_UNALIGNED_H
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+/* The device needs no lock around ndo_start_xmit. Call from the setup function. */
+static inline void dvti_compat_set_lltx(struct net_device *dev)
+{
+#ifdef DVTI_HAVE_LLTX_BIT
+	dev->lltx = true;
+#else
+	dev->features |= NETIF_F_LLTX;
+#endif
+}
+
+/*
+ * dvti_extack_fmt(): refuse with a formatted sentence and the attribute at fault (NULL for none). Newer
+ * kernels carry a buffer of 80 octets in the extack; older ones only a pointer that must stay valid until the
+ * answer has been built, after the handler has returned.
+ */
+#ifdef DVTI_HAVE_EXTACK_FMT
+#define dvti_extack_fmt(extack, attr, fmt, args...) \
+	NL_SET_ERR_MSG_ATTR_FMT(extack, attr, fmt, ##args)
+#else
+const char *dvti_compat_message(const char *fmt, ...) __printf(1, 2);
+#define dvti_extack_fmt(extack, attr, fmt, args...) do {			\
+	struct netlink_ext_ack *__ack = (extack);				\
+										\
+	if (__ack) {								\
+		__ack->_msg = dvti_compat_message(fmt, ##args);			\
+		__ack->bad_attr = (attr);					\
+		__ack->policy = NULL;						\
+	}									\
+} while (0)
+#endif
+
+#endif
