@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Tests. `make check` installs missing packages, builds everything for both of Debian's kernels, and runs all
+# layers; check-LAYER runs one. T=NAME runs one test of any layer, K=6.1 or K=6.12 keeps to one kernel.
+
+VM := selftests/vm
+K ?= 6.1 6.12
+T ?=
+SEEDS ?= 1000
+
+# --- programs that the tests consist of -----------------------------------------------------------------
+
+SIM_SRC := $(wildcard selftests/sim/*.c)
+SIM_OBJ := $(SIM_SRC:selftests/%.c=$(U)/selftests/%.o)
+SIM_LIB_OBJ := $(filter-out %/main.o,$(SIM_OBJ))
+UNIT_SRC := $(wildcard selftests/unit/*.c)
+UNIT_OBJ := $(UNIT_SRC:selftests/%.c=$(U)/selftests/%.o)
+UNIT_BIN := $(UNIT_SRC:selftests/unit/%.c=$(U)/unit/%)
+NET_BIN := $(patsubst selftests/net/%.c,build/net/%,$(wildcard selftests/net/*.c))
+TEST_CFLAGS = $(USER_CFLAGS) -Iselftests -Ikmod
+
+$(U)/selftests/%.o: selftests/%.c userland/build.mk selftests/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(UNIT_BIN): $(U)/unit/%: $(U)/selftests/unit/%.o $(SIM_LIB_OBJ) $(U)/libdvti.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.o,$^) $(U)/libdvti.a $(USER_LDLIBS) -lcmocka
+
+$(U)/sim/sim: $(SIM_OBJ) $(U)/libdvti.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $^ $(USER_LDLIBS)
+
+build/net/%: selftests/net/%.c kmod/include/uapi/linux/dvti.h selftests/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -o $@ $< $(USER_LDLIBS)
+
+-include $(UNIT_OBJ:.o=.d) $(SIM_OBJ:.o=.d)
+
+# libFuzzer wants clang, and the library instrumented: a build of its own.
+F := build/fuzz
+FUZZ_BIN := $(patsubst selftests/fuzz/%.c,$(F)/%,$(wildcard selftests/fuzz/*.c))
+FUZZ_LIB_OBJ := $(LIB_SRC:userland/%.c=$(F)/obj/%.o)
+FUZZ_CFLAGS = $(subst -D_FORTIFY_SOURCE=2,,$(USER_CFLAGS)) -O1 -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-unknown-warning-option
+
+$(F)/obj/%.o: userland/%.c userland/build.mk selftests/build.mk
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(F)/libdvti.a: $(FUZZ_LIB_OBJ)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(FUZZ_BIN): $(F)/%: selftests/fuzz/%.c $(F)/libdvti.a
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_CFLAGS) -Iselftests -fsanitize=fuzzer -o $@ $< $(F)/libdvti.a $(USER_LDLIBS)
+
+-include $(FUZZ_LIB_OBJ:.o=.d)
+
+# --- running them ---------------------------------------------------------------------------------------
+
+.PHONY: packages build-unit build-sim build-net build-fuzz
+packages:
+	@$(VM)/deps $(VM)/packages
+
+build-unit: $(UNIT_BIN)
+build-sim: $(if $(wildcard selftests/sim/main.c),$(U)/sim/sim)
+build-net: userland $(NET_BIN) $(addprefix kmod-,$(K))
+build-fuzz: $(FUZZ_BIN)
+
+# Packages come first and by a make of their own: what follows asks pkg-config and dpkg about them.
+CHECKS := check-unit check-sim check-san check-fuzz check-net check-style
+.PHONY: check $(CHECKS) check-uml vm demo bench bench-quick
+check: packages
+	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" MAKE="$(MAKE)" selftests/check all
+$(CHECKS): packages
+	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" MAKE="$(MAKE)" selftests/check $(@:check-%=%)
+check-uml: packages
+	@T="$(T)" MAKE="$(MAKE)" selftests/check uml
+
+vm: packages
+	@$(MAKE) --no-print-directory build-net K=$(lastword $(K))
+	@$(VM)/run --kernel $(lastword $(K)) --shell
+
+demo: packages
+	@$(VM)/peers
+	@$(MAKE) --no-print-directory build-net K=6.12
+	@$(VM)/run --kernel 6.12 --timeout 100 -- selftests/demo

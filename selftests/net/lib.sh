@@ -1,0 +1,481 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Sourced by every test of this folder. A test builds hosts out of network namespaces, starts what it needs on
+# them, and states what must be seen:
+#
+#	. "$(dirname "$0")/lib.sh"
+#	need_module
+#	topology hub spoke1
+#	static_pair hub spoke1
+#	check "inner IPv4 arrives" ping_ok spoke1 "${tun4[hub]}"
+#
+# Output is TAP. Whatever the test started ends with it; its files are in $work, which the runner keeps when the
+# test failed.
+
+set -u
+set -o pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+test_name=$(basename "$0" .sh)
+work=${DVTI_TEST_WORK:-/run/dvti-test/$test_name}
+bin=${DVTI_TEST_BIN:-$top/build/userland/bin}
+tools=${DVTI_TEST_TOOLS:-$top/build/net}
+module=${DVTI_TEST_MODULE:-$top/build/kmod/$(uname -r)/dvti.ko}
+test_count=0 test_failed=0 test_pids=() test_netns=()
+rm -rf "$work"
+mkdir -p "$work"
+
+# --- verdicts -----------------------------------------------------------------------------------------------
+
+diag() { sed 's/^/# /'; }
+
+# check NAME COMMAND…: one line of TAP; on failure with what the command said
+check() {
+	local name=$1 said rc
+	shift
+	test_count=$((test_count + 1))
+	said=$("$@" 2>&1)
+	rc=$?
+	if [ "$rc" -eq 0 ]; then
+		echo "ok $test_count - $name"
+		return 0
+	fi
+	test_failed=$((test_failed + 1))
+	echo "not ok $test_count - $name"
+	printf '%s: status %d\n%s\n' "$*" "$rc" "$said" | tail -n 40 | diag
+	return 1
+}
+
+# skip NAME REASON: this one check cannot be made here
+skip() {
+	test_count=$((test_count + 1))
+	echo "ok $test_count - $1 # SKIP $2"
+}
+
+skip_all() {
+	echo "1..0 # SKIP $1"
+	test_skipped=1
+	exit 0
+}
+
+# give_up WHY: without this step no later check means anything
+give_up() {
+	test_count=$((test_count + 1))
+	test_failed=$((test_failed + 1))
+	echo "not ok $test_count - $1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" | diag
+	exit 1
+}
+
+not() { ! "$@"; }
+
+# wait_for SECONDS COMMAND…: until it succeeds; says what it last said when it never does
+wait_for() {
+	local end=$((SECONDS + $1)) said
+	shift
+	while ! said=$("$@" 2>&1); do
+		if [ "$SECONDS" -ge "$end" ]; then
+			printf 'never came true: %s\n%s\n' "$*" "$said"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+test_end() {
+	local rc=$? pid ns
+	trap - EXIT
+	[ "$rc" -eq 0 ] || [ "$test_failed" -gt 0 ] || {
+		test_count=$((test_count + 1)) test_failed=1
+		echo "not ok $test_count - the script ended with status $rc"
+	}
+	for pid in "${test_pids[@]}"; do kill "$pid" 2>/dev/null; done
+	for ns in "${test_netns[@]}"; do
+		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null
+	done
+	for ns in "${test_netns[@]}"; do
+		wait_for 3 test -z "$(ip netns pids "$ns" 2>/dev/null)" >/dev/null ||
+			ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null
+		ip netns del "$ns" 2>/dev/null
+	done
+	[ -n "${test_skipped:-}" ] || echo "1..$test_count"
+	[ "$test_failed" -eq 0 ] || exit 1
+	exit 0
+}
+trap test_end EXIT
+
+# --- hosts --------------------------------------------------------------------------------------------------
+
+# Outer addresses, LAN addresses (dummy device lan0), and addresses inside tunnels
+declare -A v4=([hub]=10.1.0.1 [spoke1]=10.2.0.1 [spoke2]=10.3.0.1)
+declare -A v6=([hub]=fd01::1 [spoke1]=fd02::1 [spoke2]=fd03::1)
+declare -A lan4=([hub]=10.10.0.1 [spoke1]=10.11.0.1 [spoke2]=10.12.0.1)
+declare -A lan6=([hub]=fd10::1 [spoke1]=fd11::1 [spoke2]=fd12::1)
+declare -A tun4=([hub]=192.168.9.1 [spoke1]=192.168.9.2 [spoke2]=192.168.9.3)
+declare -A tun6=([hub]=fd99::1 [spoke1]=fd99::2 [spoke2]=fd99::3)
+
+on() { ip netns exec "$@"; }
+
+# run_on HOST COMMAND…: in the background, ended with the test; $! is its pid, output in $work
+run_on() {
+	local ns=$1
+	shift
+	ip netns exec "$ns" "$@" >"$work/$ns.$(basename "$1").out" 2>&1 </dev/null &
+	test_pids+=($!)
+}
+
+host() {
+	ip netns del "$1" 2>/dev/null
+	ip netns add "$1" || give_up "netns $1 cannot be made"
+	test_netns+=("$1")
+	ip netns exec "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.ping_group_range="0 2147483647"
+	ip -n "$1" link set lo up
+}
+
+# wire HOST DEV HOST DEV
+wire() {
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+# address HOST DEV ADDRESS/LENGTH…
+address() {
+	local ns=$1 dev=$2 a
+	shift 2
+	for a; do
+		case $a in
+		*:*) ip -n "$ns" addr add "$a" dev "$dev" nodad ;;
+		*) ip -n "$ns" addr add "$a" dev "$dev" ;;
+		esac
+	done
+}
+
+# shellcheck disable=SC2034 # for tests to read
+declare -A private4=() private6=()
+
+# topology HOST…: each on a wire of its own to the router "inet". HOST@nat is a host behind a NAT router
+# "nat-HOST", which owns the host's usual outer addresses; the host itself is 192.168.N.2 and fd68:N::2.
+topology() {
+	local item name n=0 edge dev
+	host inet
+	for item; do
+		name=${item%@nat}
+		n=$((n + 1))
+		host "$name"
+		edge=$name dev=eth0
+		if [ "$item" != "$name" ]; then
+			edge=nat-$name dev=wan0
+			host "$edge"
+			wire "$name" eth0 "$edge" lan0
+			address "$name" eth0 "192.168.$n.2/24" "fd68:$n::2/64"
+			address "$edge" lan0 "192.168.$n.1/24" "fd68:$n::1/64"
+			ip -n "$name" route add default via "192.168.$n.1"
+			ip -n "$name" -6 route add default via "fd68:$n::1"
+			private4[$name]=192.168.$n.2 private6[$name]=fd68:$n::2
+			masquerade "$edge" wan0
+		fi
+		wire "$edge" "$dev" inet "to-$name"
+		address "$edge" "$dev" "${v4[$name]}/24" "${v6[$name]}/64"
+		address inet "to-$name" "${v4[$name]%.*}.254/24" "${v6[$name]%::*}::fe/64"
+		ip -n "$edge" route add default via "${v4[$name]%.*}.254"
+		ip -n "$edge" -6 route add default via "${v6[$name]%::*}::fe"
+		ip -n "$name" link add lan0 type dummy 2>/dev/null && {
+			address "$name" lan0 "${lan4[$name]}/24" "${lan6[$name]}/64"
+			ip -n "$name" link set lan0 up
+		}
+	done
+}
+
+# masquerade HOST DEV: NAT for both families, random ports so that a port is seen to be translated
+masquerade() {
+	on "$1" nft -f - <<-END || give_up "nft cannot masquerade on $1"
+		table inet nat {
+			chain out {
+				type nat hook postrouting priority srcnat;
+				meta l4proto udp oifname "$2" masquerade to :20000-30000
+				oifname "$2" masquerade
+			}
+		}
+	END
+}
+
+# --- observing ----------------------------------------------------------------------------------------------
+
+# ping_ok HOST ADDRESS [COUNT [OPTION…]]: every packet must come back
+ping_ok() {
+	local ns=$1 to=$2 count=${3:-3} said
+	shift 2
+	[ $# -eq 0 ] || shift
+	said=$(on "$ns" ping -n -q -c "$count" -i 0.05 -W 3 "$@" "$to" 2>&1)
+	case $said in
+	*" $count received,"*) return 0 ;;
+	esac
+	echo "$said"
+	return 1
+}
+
+ping_fails() { ! on "$1" ping -n -q -c 2 -i 0.2 -W 1 "$2"; }
+
+# reachable HOST ADDRESS: one packet, for wait_for
+reachable() { on "$1" ping -n -q -c 1 -W 1 "$2"; }
+
+# capture HOST DEV NAME [FILTER]: into $work/NAME.pcap, from when this returns until capture_stop NAME
+declare -A capture_pid=()
+capture() {
+	ip netns exec "$1" tcpdump -Z root --immediate-mode -U -n -i "$2" -w "$work/$3.pcap" "${4:-}" 2>"$work/$3.tcpdump" &
+	capture_pid[$3]=$!
+	test_pids+=($!)
+	wait_for 5 grep -q "listening on" "$work/$3.tcpdump" >/dev/null || give_up "tcpdump does not start on $1 $2"
+}
+
+capture_stop() {
+	sleep 0.3
+	kill -INT "${capture_pid[$1]}"
+	wait "${capture_pid[$1]}"
+}
+
+# captured NAME FILTER: how many packets of a capture match
+captured() { tcpdump -n -r "$work/$1.pcap" "$2" 2>/dev/null | wc -l; }
+
+# link_stat HOST DEV COUNTER, sa_stat HOST DEV in|out COUNTER (summed over SAs)
+link_stat() { nl "$1" link-get dev="$2" | jq ".stats[\"$3\"]"; }
+sa_stat() { nl "$1" sa-get dev="$2" | jq -s "map(select(.dir == \"$3\") | .stats[\"$4\"]) | add // 0"; }
+
+# grew HOST DEV COUNTER BEFORE: the counter is above what it was
+grew() {
+	local now
+	now=$(link_stat "$1" "$2" "$3")
+	[ "$now" -gt "$4" ] || { echo "$3 of $2 on $1 is $now, was $4"; return 1; }
+}
+
+# --- the module, with static keys ----------------------------------------------------------------------------
+
+need_module() {
+	local m
+	[ -r "$module" ] || skip_all "dvti.ko is not built for this kernel ($module)"
+	grep -q '^dvti ' /proc/modules && return 0
+	modinfo -F depends "$module" | tr ',' '\n' | while read -r m; do modprobe -q "$m"; done
+	# What the crypto API and UDP encapsulation would load on demand
+	for m in aesni_intel gcm ccm seqiv echainiv authenc cbc sha1_generic sha256_generic sha512_generic \
+		chacha20poly1305 xfrm_interface esp4 esp6 dummy veth; do modprobe -q "$m"; done
+	insmod "$module" || give_up "dvti.ko cannot be loaded" "$(dmesg | tail -n 5)"
+}
+
+# nl HOST COMMAND…: dvti-nl in the host
+nl() {
+	local ns=$1
+	shift
+	ip netns exec "$ns" "$tools/dvti-nl" "$@"
+}
+
+# Keys of the length that each transform wants: the first octet differs by direction
+key_length() {
+	case $1 in
+	aes-gcm-16) echo 36 ;;
+	chacha20-poly1305) echo 36 ;;
+	aes-cbc-hmac-sha1-96) echo 52 ;;
+	aes-cbc-hmac-sha256-128) echo 64 ;;
+	aes-cbc-hmac-sha384-192) echo 80 ;;
+	aes-cbc-hmac-sha512-256) echo 96 ;;
+	esac
+}
+static_key() { # AEAD SPI
+	local n hex=
+	n=$(key_length "$1")
+	while [ "${#hex}" -lt $((2 * n)) ]; do hex+=$(printf '%02x%08x' $((${#hex} & 255)) $(($2))); done
+	echo "${hex:0:$((2 * n))}"
+}
+
+# Each direction has one SPI: from hub to spoke1 0x1012 and so on.
+declare -A host_number=([hub]=1 [spoke1]=2 [spoke2]=3)
+spi_of() { printf '0x%x' $((0x1000 + 16 * host_number[$1] + host_number[$2])); }
+
+# outer HOST: address of the family that $family chooses
+family=4
+outer() { if [ "$family" = 6 ]; then echo "${v6[$1]}"; else echo "${v4[$1]}"; fi; }
+
+# dvti_end HOST PEER [LINK-WORD… [sa SA-WORD…]]: static link "t0" with a pair of SAs; SA words go to both
+dvti_end() {
+	local me=$1 peer=$2 aead=${aead:-aes-gcm-16} link=() sa=() w to=link
+	shift 2
+	for w; do
+		if [ "$w" = sa ]; then to=sa; elif [ $to = link ]; then link+=("$w"); else sa+=("$w"); fi
+	done
+	nl "$me" link-new name=t0 role=static local="$(outer "$me")" remote="$(outer "$peer")" up "${link[@]}" \
+		sa dir=in spi="$(spi_of "$peer" "$me")" aead="$aead" \
+		key="$(static_key "$aead" "$(spi_of "$peer" "$me")")" replay-window=1024 "${sa[@]}" \
+		sa dir=out spi="$(spi_of "$me" "$peer")" aead="$aead" \
+		key="$(static_key "$aead" "$(spi_of "$me" "$peer")")" "${sa[@]}" >"$work/$me.link-new" ||
+		give_up "dvti link on $me to $peer cannot be made"
+	address "$me" t0 "${tun4[$me]}/24" "${tun6[$me]}/64"
+}
+
+# xfrm_state HOST FROM TO: the state in the given direction, with the words of $encap and $esn
+xfrm_state() {
+	local ns=$1 from=$2 to=$3 aead=${aead:-aes-gcm-16} key spi algo
+	spi=$(spi_of "$from" "$to")
+	key=$(static_key "$aead" "$spi")
+	case $aead in
+	aes-gcm-16) algo=(aead "rfc4106(gcm(aes))" "0x$key" 128) ;;
+	chacha20-poly1305) algo=(aead "rfc7539esp(chacha20,poly1305)" "0x$key" 128) ;;
+	aes-cbc-hmac-sha1-96) algo=(auth-trunc "hmac(sha1)" "0x${key:64}" 96 enc "cbc(aes)" "0x${key:0:64}") ;;
+	aes-cbc-hmac-sha256-128) algo=(auth-trunc "hmac(sha256)" "0x${key:64}" 128 enc "cbc(aes)" "0x${key:0:64}") ;;
+	aes-cbc-hmac-sha384-192) algo=(auth-trunc "hmac(sha384)" "0x${key:64}" 192 enc "cbc(aes)" "0x${key:0:64}") ;;
+	aes-cbc-hmac-sha512-256) algo=(auth-trunc "hmac(sha512)" "0x${key:64}" 256 enc "cbc(aes)" "0x${key:0:64}") ;;
+	esac
+	ip -n "$ns" xfrm state add src "$(outer "$from")" dst "$(outer "$to")" proto esp spi "$spi" reqid 1 mode tunnel \
+		replay-window "${xfrm_window:-32}" flag af-unspec ${xfrm_flags:-} "${algo[@]}" if_id 42 \
+		${xfrm_encap:+encap espinudp 4500 4500 0.0.0.0}
+}
+
+# xfrm_end HOST PEER: the kernel's own IPsec with the same keys, behind an xfrm interface "t0".
+# xfrm_encap=1 for UDP, xfrm_flags=esn, xfrm_window=N and aead= choose variants.
+xfrm_end() {
+	local me=$1 peer=$2 any dir
+	ip -n "$me" link add t0 type xfrm dev eth0 if_id 42 || give_up "no xfrm interface on $me"
+	ip -n "$me" link set t0 up mtu 1400
+	xfrm_state "$me" "$me" "$peer" || give_up "no outbound xfrm state on $me"
+	xfrm_state "$me" "$peer" "$me" || give_up "no inbound xfrm state on $me"
+	for any in 0.0.0.0/0 ::/0; do
+		ip -n "$me" xfrm policy add dir out src $any dst $any if_id 42 \
+			tmpl src "$(outer "$me")" dst "$(outer "$peer")" proto esp reqid 1 mode tunnel
+		for dir in in fwd; do
+			ip -n "$me" xfrm policy add dir $dir src $any dst $any if_id 42 \
+				tmpl src "$(outer "$peer")" dst "$(outer "$me")" proto esp reqid 1 mode tunnel
+		done
+	done
+	address "$me" t0 "${tun4[$me]}/24" "${tun6[$me]}/64"
+}
+
+# static_pair A B [WORD…]: dvti on both sides
+static_pair() {
+	local a=$1 b=$2
+	shift 2
+	dvti_end "$a" "$b" "$@"
+	dvti_end "$b" "$a" "$@"
+}
+
+# udp_socket HOST: open port 4500 for ESP in UDP
+udp_socket() {
+	run_on "$1" "$tools/dvti-nl" udp-socket
+	wait_for 5 grep -q listening "$work/$1.dvti-nl.out" || give_up "no socket on port 4500 of $1"
+}
+
+# --- dvtid --------------------------------------------------------------------------------------------------
+
+declare -A dvtid_pid=()
+
+# dvtid_start HOST [OPTION…] <CONFIG
+dvtid_start() {
+	local ns=$1 dir=$work/$1
+	shift
+	mkdir -p "$dir"
+	[ -t 0 ] || (umask 077 && cat >"$dir/dvti.conf.new" && [ -s "$dir/dvti.conf.new" ] &&
+		mv "$dir/dvti.conf.new" "$dir/dvti.conf")
+	ip netns exec "$ns" "$bin/dvtid" -f "$dir/dvti.conf" --control "$dir/control" --state "$dir" --foreground \
+		"$@" >>"$dir/dvtid.log" 2>&1 </dev/null &
+	dvtid_pid[$ns]=$!
+	test_pids+=($!)
+	wait_for 10 ctl "$ns" show counters >/dev/null || give_up "dvtid does not come up on $ns" "$(tail -n 20 "$dir/dvtid.log")"
+}
+
+# dvtid_stop HOST [SIGNAL]
+dvtid_stop() {
+	kill "-${2:-TERM}" "${dvtid_pid[$1]}"
+	wait_for 10 not kill -0 "${dvtid_pid[$1]}" >/dev/null
+	wait "${dvtid_pid[$1]}" 2>/dev/null
+}
+
+# ctl HOST COMMAND…: dvtictl in the host
+ctl() {
+	local ns=$1
+	shift
+	ip netns exec "$ns" "$bin/dvtictl" --socket "$work/$ns/control" "$@"
+}
+
+# sessions_up HOST COUNT: that many sessions are established
+sessions_up() {
+	local n
+	n=$(ctl "$1" --json show sessions | jq '[.sessions[] | select(.state == "established")] | length') || return 1
+	[ "$n" = "$2" ] || { echo "$1 has $n established sessions, $2 wanted"; ctl "$1" show sessions; return 1; }
+}
+
+# --- strongSwan ---------------------------------------------------------------------------------------------
+
+# swan_start HOST <SWANCTL.CONF: charon-systemd of its own, with an xfrm interface "ipsec0" for if_id 42
+swan_start() {
+	local ns=$1 dir=$work/$1
+	[ -x /usr/sbin/charon-systemd ] || skip_all "strongSwan (charon-systemd) is not installed"
+	mkdir -p "$dir"/swanctl/{x509,x509ca,x509ocsp,x509aa,x509ac,x509crl,pubkey,private,rsa,ecdsa,bliss,pkcs8,pkcs12,conf.d}
+	cat >"$dir/swanctl/swanctl.conf"
+	cat >"$dir/strongswan.conf" <<-END
+		charon-systemd {
+			load = random nonce aes sha1 sha2 hmac kdf gcm openssl curve25519 pem pkcs1 pkcs8 x509 constraints pubkey kernel-netlink socket-default vici updown
+			install_routes = no
+			retransmit_timeout = 2.0
+			start-scripts { }
+			plugins {
+				vici { socket = unix://$dir/charon.vici }
+			}
+			filelog { l {
+				path = $dir/charon.log
+				default = 1
+				ike = 2
+				knl = 1
+				flush_line = yes
+				time_format = %T
+			} }
+			journal { default = -1 }
+		}
+		swanctl {
+			load = random pem pkcs1 pkcs8 x509 pubkey
+			socket = unix://$dir/charon.vici
+		}
+	END
+	STRONGSWAN_CONF=$dir/strongswan.conf SWANCTL_DIR=$dir/swanctl \
+		ip netns exec "$ns" /usr/sbin/charon-systemd >"$dir/charon.out" 2>&1 </dev/null &
+	test_pids+=($!)
+	if ! ip -n "$ns" link show ipsec0 >/dev/null 2>&1; then
+		ip -n "$ns" link add ipsec0 type xfrm dev eth0 if_id 42 || give_up "no xfrm interface on $ns"
+		ip -n "$ns" link set ipsec0 up mtu 1400
+	fi
+	wait_for 20 test -S "$dir/charon.vici" || give_up "charon-systemd does not start on $ns" "$(tail "$dir/charon.out")"
+	swan "$ns" --load-all >"$dir/load.out" 2>&1 || give_up "strongSwan refuses its configuration" "$(cat "$dir/load.out")"
+}
+
+# swan HOST OPTION…: swanctl in the host
+swan() {
+	local ns=$1 dir=$work/$1
+	shift
+	STRONGSWAN_CONF=$dir/strongswan.conf SWANCTL_DIR=$dir/swanctl ip netns exec "$ns" swanctl "$@"
+}
+
+# --- libreswan ----------------------------------------------------------------------------------------------
+
+pluto_bin=/usr/libexec/ipsec/pluto
+
+# pluto_start HOST SECRETS <IPSEC.CONF
+pluto_start() {
+	local ns=$1 secrets=$2 dir=$work/$1
+	[ -x $pluto_bin ] || skip_all "libreswan is not unpacked (selftests/vm/peers)"
+	mkdir -p "$dir/nss" "$dir/pluto"
+	cat >"$dir/ipsec.conf"
+	(umask 077 && printf '%s\n' "$secrets" >"$dir/ipsec.secrets")
+	certutil -N -d "sql:$dir/nss" --empty-password || give_up "no NSS database"
+	ip netns exec "$ns" $pluto_bin --config "$dir/ipsec.conf" --secretsfile "$dir/ipsec.secrets" \
+		--nssdir "$dir/nss" --rundir "$dir/pluto" --nofork --logfile "$dir/pluto.log" >"$dir/pluto.out" 2>&1 </dev/null &
+	test_pids+=($!)
+	wait_for 20 test -S "$dir/pluto/pluto.ctl" || give_up "pluto does not start on $ns" "$(tail "$dir/pluto.log" "$dir/pluto.out")"
+}
+
+# whack HOST OPTION…
+whack() {
+	local ns=$1
+	shift
+	ip netns exec "$ns" /usr/libexec/ipsec/whack --ctlsocket "$work/$ns/pluto/pluto.ctl" "$@"
+}
