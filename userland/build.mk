@@ -6,15 +6,16 @@
 USER_PKGS := libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libcrypto libuv libconfuse jansson libcap-ng libsystemd
 SAN ?=
 U := build/userland$(if $(SAN),-san)
-USER_CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+USER_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wno-unused-parameter -fno-strict-aliasing -D_GNU_SOURCE -D_FORTIFY_SOURCE=$(if $(SAN),0,2) \
 	-fstack-protector-strong -Iuserland -Ikmod/include/uapi $(shell pkg-config --cflags $(USER_PKGS) 2>/dev/null) \
-	$(if $(SAN),-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-USER_LDLIBS = $(shell pkg-config --libs $(USER_PKGS) 2>/dev/null)
+	$(if $(SAN),$(SAN_CFLAGS))
+USER_LDLIBS := $(shell pkg-config --libs $(USER_PKGS) 2>/dev/null)
 
-LIB_SRC := $(filter-out userland/dvtid/main.c,$(wildcard userland/ike/*.c userland/ikev2/*.c userland/aaa/*.c userland/dvtid/*.c))
+LIB_SRC := $(filter-out %/main.c,$(wildcard userland/ike/*.c userland/ikev2/*.c userland/aaa/*.c userland/dvtid/*.c \
+	userland/dvtictl/*.c))
 LIB_OBJ := $(LIB_SRC:userland/%.c=$(U)/%.o)
-CTL_OBJ := $(patsubst userland/%.c,$(U)/%.o,$(wildcard userland/dvtictl/*.c))
 
 .PHONY: userland
 userland: $(U)/bin/dvtid $(U)/bin/dvtictl
@@ -31,8 +32,8 @@ $(U)/bin/dvtid: $(U)/dvtid/main.o $(U)/libdvti.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -o $@ $^ $(USER_LDLIBS)
 
-$(U)/bin/dvtictl: $(CTL_OBJ) $(U)/libdvti.a
+$(U)/bin/dvtictl: $(U)/dvtictl/main.o $(U)/libdvti.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -o $@ $^ $(USER_LDLIBS)
 
--include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(U)/dvtid/main.d
+-include $(LIB_OBJ:.o=.d) $(U)/dvtid/main.d $(U)/dvtictl/main.d
