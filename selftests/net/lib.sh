@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # Sourced by every test of this folder. A test builds hosts out of network namespaces, starts what it needs on
 # them, and states what must be seen:
@@ -115,6 +115,8 @@ declare -A lan4=([hub]=10.10.0.1 [spoke1]=10.11.0.1 [spoke2]=10.12.0.1)
 declare -A lan6=([hub]=fd10::1 [spoke1]=fd11::1 [spoke2]=fd12::1)
 declare -A tun4=([hub]=192.168.9.1 [spoke1]=192.168.9.2 [spoke2]=192.168.9.3)
 declare -A tun6=([hub]=fd99::1 [spoke1]=fd99::2 [spoke2]=fd99::3)
+# Of hosts behind a NAT
+declare -A private4=() private6=()
 
 on() { ip netns exec "$@"; }
 
@@ -155,8 +157,7 @@ address() {
 	done
 }
 
-# shellcheck disable=SC2034 # for tests to read
-declare -A private4=() private6=()
+
 
 # topology HOST…: each on a wire of its own to the router "inet". HOST@nat is a host behind a NAT router
 # "nat-HOST", which owns the host's usual outer addresses; the host itself is 192.168.N.2 and fd68:N::2.
@@ -315,6 +316,7 @@ dvti_end() {
 	address "$me" t0 "${tun4[$me]}/24" "${tun6[$me]}/64"
 }
 
+# shellcheck disable=SC2086 # xfrm_flags is a list
 # xfrm_state HOST FROM TO: the state in the given direction, with the words of $encap and $esn
 xfrm_state() {
 	local ns=$1 from=$2 to=$3 aead=${aead:-aes-gcm-16} key spi algo
