@@ -102,6 +102,7 @@ const struct ike_esp_suite *ike_esp_suite(uint16_t encr, uint16_t key_bits, uint
 bool ike_transform_parse(uint8_t type, const char *word, struct ike_transform *t);
 const char *const *ike_transform_names(uint8_t type); /* NULL-terminated */
 const char *ike_transform_text(const struct ike_transform *t); /* static */
+bool ike_transform_supported(const struct ike_transform *t);    /* there is a keyword for it */
 /* "aes-gcm-256/prf-sha384/ecp384"; alternatives of a type joined by '+'. Truncates. */
 const char *ike_proposal_text(const struct ike_proposal *p, char *buf, size_t size);
 const char *ike_proposals_text(const struct ike_proposal *p, size_t n, char *buf, size_t size); /* joined by ", " */
