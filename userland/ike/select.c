@@ -65,39 +65,60 @@ static bool spi_fits(const struct ike_proposal *p)
 	return p->spi_len == 4;
 }
 
-/* An AEAD cipher excludes integrity, every other demands it (RFC 7296 section 3.3, RFC 5282 section 8). */
-static bool coherent(const struct ike_proposal *p)
+/*
+ * Encryption and integrity go together: an AEAD cipher excludes integrity, every other demands it (RFC 7296
+ * section 3.3, RFC 5282 section 8). Either side may hold ciphers of both kinds in one proposal.
+ */
+static bool choose_cipher(const struct ike_proposal *offer, const struct ike_proposal *ours,
+			  struct ike_proposal *chosen)
 {
-	const struct ike_transform *encr = ike_proposal_find(p, IKE_TRANSFORM_ENCR);
-	const struct ike_transform *integ = ike_proposal_find(p, IKE_TRANSFORM_INTEG);
+	const struct ike_transform none = { .type = IKE_TRANSFORM_INTEG };
+	bool named = ike_proposal_find(offer, IKE_TRANSFORM_INTEG) != NULL, present;
+	struct ike_transform integ;
 
-	return encr && ike_encr_is_aead(encr->id) == (!integ || integ->id == IKE_INTEG_NONE);
+	for (size_t i = 0; i < ours->n; i++) {
+		const struct ike_transform *encr = &ours->t[i];
+
+		if (encr->type != IKE_TRANSFORM_ENCR || !offers(offer, encr))
+			continue;
+		if (ike_encr_is_aead(encr->id)) {
+			if (named && !offers(offer, &none))
+				continue;
+			integ = none;
+			present = named;
+		} else if (!choose(offer, ours, IKE_TRANSFORM_INTEG, &integ, &present) || !integ.id) {
+			continue;
+		}
+		chosen->t[chosen->n++] = *encr;
+		if (present)
+			chosen->t[chosen->n++] = integ;
+		return true;
+	}
+	return false;
 }
 
 static bool match(const struct ike_proposal *offer, const struct ike_proposal *ours, struct ike_proposal *chosen)
 {
-	/* As the answer lists them. */
-	static const uint8_t types[] = { IKE_TRANSFORM_ENCR, IKE_TRANSFORM_PRF, IKE_TRANSFORM_INTEG,
-					 IKE_TRANSFORM_KE, IKE_TRANSFORM_ESN };
+	static const uint8_t others[] = { IKE_TRANSFORM_PRF, IKE_TRANSFORM_KE, IKE_TRANSFORM_ESN };
 	struct ike_proposal c = { .number = offer->number, .protocol = offer->protocol, .spi_len = offer->spi_len };
 
 	if (offer->protocol != ours->protocol || !known_types_only(offer) || !spi_fits(offer))
 		return false;
 	memcpy(c.spi, offer->spi, sizeof(c.spi));
-	for (size_t i = 0; i < sizeof(types); i++) {
+	if (!choose_cipher(offer, ours, &c))
+		return false;
+	for (size_t i = 0; i < sizeof(others); i++) {
 		struct ike_transform t;
 		bool present;
 
 		/* ESP has no PRF. Some peers name one all the same, which changes nothing. */
-		if (types[i] == IKE_TRANSFORM_PRF && ours->protocol != IKE_PROTO_IKE)
+		if (others[i] == IKE_TRANSFORM_PRF && ours->protocol != IKE_PROTO_IKE)
 			continue;
-		if (!choose(offer, ours, types[i], &t, &present))
+		if (!choose(offer, ours, others[i], &t, &present))
 			return false;
 		if (present)
 			c.t[c.n++] = t;
 	}
-	if (!coherent(&c))
-		return false;
 	*chosen = c;
 	return true;
 }
@@ -110,6 +131,14 @@ int ike_proposal_select(const struct ike_proposal *offer, size_t n_offer, const 
 			if (match(&offer[j], &ours[i], chosen))
 				return (int)i;
 	return -1;
+}
+
+static bool coherent(const struct ike_proposal *p)
+{
+	const struct ike_transform *encr = ike_proposal_find(p, IKE_TRANSFORM_ENCR);
+	const struct ike_transform *integ = ike_proposal_find(p, IKE_TRANSFORM_INTEG);
+
+	return encr && ike_encr_is_aead(encr->id) == (!integ || integ->id == IKE_INTEG_NONE);
 }
 
 static bool answers(const struct ike_proposal *answer, const struct ike_proposal *offer)
@@ -132,7 +161,8 @@ static bool answers(const struct ike_proposal *answer, const struct ike_proposal
 	for (uint8_t type = IKE_TRANSFORM_ENCR; type <= IKE_TRANSFORM_ESN; type++) {
 		const struct ike_transform none = { .type = type };
 
-		if (seen & 1u << type || !ike_proposal_find(offer, type))
+		/* Whether integrity may be missing, the cipher has decided. */
+		if (seen & 1u << type || type == IKE_TRANSFORM_INTEG || !ike_proposal_find(offer, type))
 			continue;
 		if (!may_be_absent(type) || !offers(offer, &none))
 			return false;
