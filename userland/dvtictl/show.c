@@ -420,6 +420,7 @@ static const struct {
 	{ "tx_expired", "lifetime over, outbound" },
 	{ "tx_overflow", "queue full, outbound" },
 	{ "tx_dev_down", "link going away" },
+	{ "tx_outer", "refused by the host's firewall, queue or device" },
 	{ "rx_truncated", "ESP packet too short" },
 	{ "rx_replay", "replayed, or older than the window" },
 	{ "rx_integrity_esp", "ESP integrity check failed" },
@@ -434,6 +435,7 @@ static const struct {
 	{ "rx_expired", "lifetime over, inbound" },
 	{ "rx_dummy", "dummy packets, as the peer meant" },
 	{ "rx_crypto", "decryption failed for want of resources" },
+	{ "rx_dev_down", "came for a link that is down" },
 };
 
 static const char *meaning(const char *name)

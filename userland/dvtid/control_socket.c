@@ -7,6 +7,7 @@
 #include "control_socket.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -406,6 +407,8 @@ struct dvtid_control *control_socket_open(uv_loop_t *loop, const char *path,
 	control->dev = st.st_dev;
 	control->ino = st.st_ino;
 	control->pipe.data = control;
+	/* libuv writes without MSG_NOSIGNAL: a client that hangs up early must not end the process. */
+	signal(SIGPIPE, SIG_IGN);
 	strcpy(control->path, path);
 	rc = uv_pipe_open(&control->pipe, fd);
 	if (rc < 0)
