@@ -160,7 +160,7 @@ static json_t *show_sessions(void *ctx, json_t *request, const struct control_pe
 	if (!json_is_true(json_object_get(request, "detail")))
 		return reply;
 	index = index_children(l.list);
-	if (dvtid_kernel_sas(d->kernel, visit_child_sa, index, reason, sizeof(reason)) < 0)
+	if (dvtid_kernel_sas(d->kernel, NULL, 0, visit_child_sa, index, reason, sizeof(reason)) < 0)
 		json_object_set_new(reply, "warning", json_sprintf("traffic of the SAs is not known: %s", reason));
 	json_decref(index);
 	return reply;
@@ -228,7 +228,7 @@ static json_t *show_sa(void *ctx, json_t *request, const struct control_peer *pe
 	index.list = json_array();
 	ike_core_visit(d->core, visit_owner, index.children, dvtid_now(d));
 	if (dvtid_kernel_links(d->kernel, visit_link_name, index.links, error, size) < 0 ||
-	    dvtid_kernel_sas(d->kernel, visit_sa, &index, error, size) < 0)
+	    dvtid_kernel_sas(d->kernel, NULL, 0, visit_sa, &index, error, size) < 0)
 		goto out;
 	reply = json_pack("{s:O}", "sas", index.list);
 out:

@@ -25,6 +25,7 @@ struct dvtid_kernel;
 struct dvtid_ns {
 	char name[IKE_NAME_MAX];
 	int fd;                         /* of the netns, -1 for the daemon's own */
+	int family;                     /* number of the generic netlink family */
 	struct nl_sock *genl;
 	struct nl_sock *route;
 	struct dvtid_ns *next;
@@ -108,16 +109,19 @@ void dvtid_kernel_close(struct dvtid_kernel *k); /* the loop must run once more 
 /* Sockets of a named netns (as of ip-netns), opened at first use; "" or NULL is the daemon's own. */
 struct dvtid_ns *dvtid_kernel_ns(struct dvtid_kernel *k, const char *name, char *reason, size_t size);
 
-/* Any of @in, @out may be NULL. @link receives ifindex and ifname. All or nothing. */
+/* A netns that has gone, or was made anew, is opened again at its next use. */
+void dvtid_kernel_ns_forget(struct dvtid_kernel *k, const char *name);
+
+/* With both SAs of @sas, unless that is NULL. @link receives ifindex and ifname. All or nothing. */
 int dvtid_kernel_link_new(struct dvtid_kernel *k, struct dvtid_ns *target, struct dvtid_link *link,
-			  const struct ike_kernel_request *sas, char *reason, size_t size);
+			  const struct ike_kernel_request *sas, uint64_t sa_cookie, char *reason, size_t size);
 int dvtid_kernel_link_set(struct dvtid_ns *ns, const struct dvtid_link *link, char *reason, size_t size);
 int dvtid_kernel_link_get(struct dvtid_ns *ns, struct dvtid_link *link, char *reason, size_t size);
 int dvtid_kernel_link_del(struct dvtid_ns *ns, uint32_t ifindex, char *reason, size_t size);
 
 /* Install the inbound SA, the outbound SA or both of a request on a link. */
 int dvtid_kernel_sa_new(struct dvtid_ns *ns, uint32_t ifindex, const struct ike_kernel_request *req, bool in, bool out,
-			char *reason, size_t size);
+			uint64_t cookie, char *reason, size_t size);
 /* SPIs of 0 are left out; one that has gone already is no error. */
 int dvtid_kernel_sa_del(struct dvtid_ns *ns, uint32_t ifindex, uint32_t spi_in, uint32_t spi_out, char *reason,
 			size_t size);
@@ -128,8 +132,10 @@ uint32_t dvtid_kernel_spi(struct dvtid_kernel *k, const struct ike_addr *local);
 
 typedef void (*dvtid_kernel_link_visit)(const struct dvtid_link *link, void *ctx);
 typedef void (*dvtid_kernel_sa_visit)(const struct dvtid_sa *sa, void *ctx);
-/* Links whose underlay is in the daemon's netns, and their SAs. */
+/* Links whose underlay is in the daemon's netns. */
 int dvtid_kernel_links(struct dvtid_kernel *k, dvtid_kernel_link_visit visit, void *ctx, char *reason, size_t size);
-int dvtid_kernel_sas(struct dvtid_kernel *k, dvtid_kernel_sa_visit visit, void *ctx, char *reason, size_t size);
+/* SAs of one link of @ns, or with @ns NULL and @ifindex 0 all whose underlay is in the daemon's netns. */
+int dvtid_kernel_sas(struct dvtid_kernel *k, struct dvtid_ns *ns, uint32_t ifindex, dvtid_kernel_sa_visit visit,
+		     void *ctx, char *reason, size_t size);
 
 #endif
