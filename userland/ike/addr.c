@@ -22,6 +22,11 @@ size_t ike_addr_size(const struct ike_addr *a)
 	}
 }
 
+static bool link_local(const struct ike_addr *a)
+{
+	return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
 bool ike_addr_same_host(const struct ike_addr *a, const struct ike_addr *b)
 {
 	return a->family == b->family && a->scope == b->scope &&
@@ -61,7 +66,7 @@ bool ike_addr_parse(struct ike_addr *a, const char *text)
 		return true;
 
 	/* A scope makes sense for link-local addresses only (RFC 4007). */
-	if (a->bytes[0] != 0xfe || (a->bytes[1] & 0xc0) != 0x80)
+	if (!link_local(a))
 		goto bad;
 	a->scope = if_nametoindex(percent + 1);
 	if (!a->scope) {
@@ -228,7 +233,8 @@ socklen_t ike_addr_to_sockaddr(const struct ike_addr *a, struct sockaddr_storage
 
 		in6->sin6_family = AF_INET6;
 		in6->sin6_port = htons(a->port);
-		in6->sin6_scope_id = a->scope;
+		if (link_local(a))
+			in6->sin6_scope_id = a->scope;
 		memcpy(&in6->sin6_addr, a->bytes, 16);
 		return sizeof(*in6);
 	}
@@ -245,7 +251,7 @@ const char *ike_addr_text(const struct ike_addr *a, char *buf)
 		return buf;
 	}
 	inet_ntop(a->family, a->bytes, buf, IKE_ADDR_STRLEN);
-	if (!a->scope)
+	if (!a->scope || !link_local(a))
 		return buf;
 	len = strlen(buf);
 	if (if_indextoname(a->scope, scope))

@@ -15,7 +15,7 @@
  * struct ike_addr - an address with a port
  * @family: AF_INET, AF_INET6, or AF_UNSPEC for none
  * @port: UDP port in host byte order, 0 where it does not matter
- * @scope: interface index of a link-local IPv6 address, else 0
+ * @scope: interface index of a link-local IPv6 address, or of the VRF in which an address of ours stands, else 0
  * @bytes: network byte order; IPv4 uses the first four, the rest is zero
  */
 struct ike_addr {
