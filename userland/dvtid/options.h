@@ -31,7 +31,6 @@ struct dvtid_options {
 	const char *state;
 	const char *key_log;
 	uint16_t port, natt_port;
-	bool foreground;
 	bool debug;
 	bool json_log;
 };
