@@ -23,6 +23,7 @@ bin=${DVTI_TEST_BIN:-$top/build/userland/bin}
 tools=${DVTI_TEST_TOOLS:-$top/build/net}
 module=${DVTI_TEST_MODULE:-$top/build/kmod/$(uname -r)/dvti.ko}
 test_count=0 test_failed=0 test_pids=() test_netns=()
+declare -A dvtid_pid=() capture_pid=()
 rm -rf "$work"
 mkdir -p "$work"
 
@@ -84,13 +85,9 @@ wait_for() {
 	done
 }
 
-test_end() {
-	local rc=$? pid ns
-	trap - EXIT
-	[ "$rc" -eq 0 ] || [ "$test_failed" -gt 0 ] || {
-		test_count=$((test_count + 1)) test_failed=1
-		echo "not ok $test_count - the script ended with status $rc"
-	}
+# End every process that the test started, and remove its hosts: for tests that build one topology after another
+tear_down() {
+	local pid ns
 	for pid in "${test_pids[@]}"; do kill "$pid" 2>/dev/null; done
 	for ns in "${test_netns[@]}"; do
 		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null
@@ -100,6 +97,18 @@ test_end() {
 			ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null
 		ip netns del "$ns" 2>/dev/null
 	done
+	wait
+	test_pids=() test_netns=() dvtid_pid=() capture_pid=()
+}
+
+test_end() {
+	local rc=$?
+	trap - EXIT
+	[ "$rc" -eq 0 ] || [ "$test_failed" -gt 0 ] || {
+		test_count=$((test_count + 1)) test_failed=1
+		echo "not ok $test_count - the script ended with status $rc"
+	}
+	tear_down
 	[ -n "${test_skipped:-}" ] || echo "1..$test_count"
 	[ "$test_failed" -eq 0 ] || exit 1
 	exit 0
@@ -226,7 +235,6 @@ ping_fails() { ! on "$1" ping -n -q -c 2 -i 0.2 -W 1 "$2"; }
 reachable() { on "$1" ping -n -q -c 1 -W 1 "$2"; }
 
 # capture HOST DEV NAME [FILTER]: into $work/NAME.pcap, from when this returns until capture_stop NAME
-declare -A capture_pid=()
 capture() {
 	ip netns exec "$1" tcpdump -Z root --immediate-mode -U -n -i "$2" -w "$work/$3.pcap" "${4:-}" 2>"$work/$3.tcpdump" &
 	capture_pid[$3]=$!
@@ -238,6 +246,15 @@ capture_stop() {
 	sleep 0.3
 	kill -INT "${capture_pid[$1]}"
 	wait "${capture_pid[$1]}"
+}
+
+# protected NAME: a capture of the underlay holds ESP, and nothing of what ping sends
+protected() {
+	if [ "$(captured "$1" 'icmp[icmptype] == icmp-echo or icmp6[icmp6type] == icmp6-echo')" -gt 0 ] ||
+		[ "$(captured "$1" "${2:-esp}")" -eq 0 ]; then
+		tcpdump -n -c 20 -r "$work/$1.pcap" 2>/dev/null
+		return 1
+	fi
 }
 
 # captured NAME FILTER: how many packets of a capture match
@@ -370,8 +387,6 @@ udp_socket() {
 
 # --- dvtid --------------------------------------------------------------------------------------------------
 
-declare -A dvtid_pid=()
-
 # dvtid_start HOST [OPTION…] <CONFIG
 dvtid_start() {
 	local ns=$1 dir=$work/$1
@@ -397,14 +412,19 @@ dvtid_stop() {
 ctl() {
 	local ns=$1
 	shift
-	ip netns exec "$ns" "$bin/dvtictl" --socket "$work/$ns/control" "$@"
+	ip netns exec "$ns" "$bin/dvtictl" --control "$work/$ns/control" "$@"
 }
 
-# sessions_up HOST COUNT: that many sessions are established
+# link_of HOST PEER-IDENTITY: the interface of the session with that peer
+link_of() {
+	ctl "$1" --json show sessions | jq -er ".sessions[] | select(.remote_id | tostring | contains(\"$2\")) | .interface"
+}
+
+# sessions_up HOST COUNT: that many sessions are up
 sessions_up() {
 	local n
-	n=$(ctl "$1" --json show sessions | jq '[.sessions[] | select(.state == "established")] | length') || return 1
-	[ "$n" = "$2" ] || { echo "$1 has $n established sessions, $2 wanted"; ctl "$1" show sessions; return 1; }
+	n=$(ctl "$1" --json show sessions | jq '[.sessions[] | select(.state == "up" or .state == "rekeying")] | length') || return 1
+	[ "$n" = "$2" ] || { echo "$1 has $n sessions up, $2 wanted"; ctl "$1" show sessions; return 1; }
 }
 
 # --- strongSwan ---------------------------------------------------------------------------------------------
@@ -419,6 +439,7 @@ swan_start() {
 		charon-systemd {
 			load = random nonce aes sha1 sha2 hmac kdf gcm openssl curve25519 pem pkcs1 pkcs8 x509 constraints pubkey kernel-netlink socket-default vici updown
 			install_routes = no
+			install_virtual_ip_on = ipsec0
 			retransmit_timeout = 2.0
 			start-scripts { }
 			plugins {
