@@ -95,7 +95,7 @@ static const struct field link_stats_fields[] = {
 	LINK_STAT("rx-ecn", RX_ECN), LINK_STAT("rx-no-memory", RX_NO_MEMORY),
 	LINK_STAT("rx-overflow", RX_OVERFLOW), LINK_STAT("rx-encap", RX_ENCAP),
 	LINK_STAT("rx-expired", RX_EXPIRED), LINK_STAT("rx-dummy", RX_DUMMY),
-	LINK_STAT("rx-crypto", RX_CRYPTO),
+	LINK_STAT("rx-crypto", RX_CRYPTO), LINK_STAT("tx-outer", TX_OUTER), LINK_STAT("rx-dev-down", RX_DEV_DOWN),
 	{ NULL, 0, 0, NULL }
 };
 

@@ -118,12 +118,12 @@ trap test_end EXIT
 # --- hosts --------------------------------------------------------------------------------------------------
 
 # Outer addresses, LAN addresses (dummy device lan0), and addresses inside tunnels
-declare -A v4=([hub]=10.1.0.1 [spoke1]=10.2.0.1 [spoke2]=10.3.0.1)
-declare -A v6=([hub]=fd01::1 [spoke1]=fd02::1 [spoke2]=fd03::1)
-declare -A lan4=([hub]=10.10.0.1 [spoke1]=10.11.0.1 [spoke2]=10.12.0.1)
-declare -A lan6=([hub]=fd10::1 [spoke1]=fd11::1 [spoke2]=fd12::1)
-declare -A tun4=([hub]=192.168.9.1 [spoke1]=192.168.9.2 [spoke2]=192.168.9.3)
-declare -A tun6=([hub]=fd99::1 [spoke1]=fd99::2 [spoke2]=fd99::3)
+declare -A v4=([hub]=10.1.0.1 [spoke1]=10.2.0.1 [spoke2]=10.3.0.1 [spoke3]=10.4.0.1)
+declare -A v6=([hub]=fd01::1 [spoke1]=fd02::1 [spoke2]=fd03::1 [spoke3]=fd04::1)
+declare -A lan4=([hub]=10.10.0.1 [spoke1]=10.11.0.1 [spoke2]=10.12.0.1 [spoke3]=10.13.0.1)
+declare -A lan6=([hub]=fd10::1 [spoke1]=fd11::1 [spoke2]=fd12::1 [spoke3]=fd13::1)
+declare -A tun4=([hub]=192.168.9.1 [spoke1]=192.168.9.2 [spoke2]=192.168.9.3 [spoke3]=192.168.9.4)
+declare -A tun6=([hub]=fd99::1 [spoke1]=fd99::2 [spoke2]=fd99::3 [spoke3]=fd99::4)
 # Of hosts behind a NAT
 declare -A private4=() private6=()
 
@@ -310,7 +310,7 @@ static_key() { # AEAD SPI
 }
 
 # Each direction has one SPI: from hub to spoke1 0x1012 and so on.
-declare -A host_number=([hub]=1 [spoke1]=2 [spoke2]=3)
+declare -A host_number=([hub]=1 [spoke1]=2 [spoke2]=3 [spoke3]=4)
 spi_of() { printf '0x%x' $((0x1000 + 16 * host_number[$1] + host_number[$2])); }
 
 # outer HOST: address of the family that $family chooses
