@@ -5,7 +5,10 @@
 #ifndef DVTI_ESP_H
 #define DVTI_ESP_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
+#include <linux/udp.h>
 
 struct dvti_link;
 struct dvti_sa;
@@ -19,6 +22,14 @@ void dvti_batch_flush_sa(void);	/* wait until no CPU holds a batch that was gath
 netdev_tx_t dvti_esp_xmit(struct sk_buff *skb, struct net_device *dev);
 /* The link's outbound SA exists now: send held packets. Softirq or process. */
 void dvti_esp_out_kick(struct dvti_link *link, struct sk_buff_head *held);
+
+/* What dev->needed_headroom and needed_tailroom of a link must be at least; the underlay's device comes on top. */
+#define DVTI_ESP_HEADROOM (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + sizeof(struct ip_esp_hdr) + 16)
+#define DVTI_ESP_TAILROOM (16 + 2 + 32)
+
+/* esp_err.c: ICMP errors about packets of ours; 0 if it was one */
+int dvti_esp4_err(struct sk_buff *skb, u32 info);
+int dvti_esp6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code, int offset, __be32 info);
 
 /* esp_in.c: IPPROTO_ESP handlers and UDP-encapsulated input, beside stock xfrm */
 int dvti_esp_in_init(void);

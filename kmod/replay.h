@@ -16,10 +16,11 @@
  * @window: packets, 0 accepts any number
  * @esn: numbers have 64 bits, of which the packet carries the lower 32
  * @top: highest number accepted
- * @bitmap: ring of window + 64 bits, allocated with the SA (NULL when off)
+ * @words: of @bitmap, a power of two
+ * @bitmap: ring of at least window + 64 bits (NULL when off)
  */
 struct dvti_replay {
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	u32 window;
 	u32 words;
 	bool esn;

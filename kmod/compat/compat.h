@@ -31,6 +31,33 @@ static inline void dvti_compat_set_lltx(struct net_device *dev)
 #endif
 }
 
+/* A device that exists for the sake of NAPI contexts and is registered nowhere. May sleep. */
+#ifdef DVTI_HAVE_ALLOC_NETDEV_DUMMY
+static inline struct net_device *dvti_compat_alloc_dummy(void)
+{
+	return alloc_netdev_dummy(0);
+}
+
+static inline void dvti_compat_free_dummy(struct net_device *dev)
+{
+	free_netdev(dev);
+}
+#else
+static inline struct net_device *dvti_compat_alloc_dummy(void)
+{
+	struct net_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (dev)
+		init_dummy_netdev(dev);
+	return dev;
+}
+
+static inline void dvti_compat_free_dummy(struct net_device *dev)
+{
+	kfree(dev);
+}
+#endif
+
 /*
  * dvti_extack_fmt(): refuse with a formatted sentence and the attribute at fault (NULL for none). Newer
  * kernels carry a buffer of 80 octets in the extack; older ones only a pointer that must stay valid until the

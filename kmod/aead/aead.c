@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The transforms, their sizes and key lengths, and the choice of a back end for each.
+ */
+#include <linux/err.h>
+#include <linux/slab.h>
+
+#include "backend.h"
+#include "uapi/linux/dvti.h"
+
+#define DVTI_AES_CBC(hash) "(hmac(" hash "),cbc(aes))"
+
+static const struct dvti_aead_type dvti_aead_types[] = {
+	{
+		.kind = DVTI_AEAD_AES_GCM_16,	/* RFC 4106 */
+		.name = "rfc4106(gcm(aes))",
+		.info = { .iv_len = 8, .block = 4, .icv_len = 16 },
+		.key_lens = { 20, 28, 36 },
+	}, {
+		.kind = DVTI_AEAD_CHACHA20_POLY1305,	/* RFC 7634 */
+		.name = "rfc7539esp(chacha20,poly1305)",
+		.info = { .iv_len = 8, .block = 4, .icv_len = 16 },
+		.key_lens = { 36 },
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA1_96,		/* RFC 3602 and 2404 */
+		.name = "authenc" DVTI_AES_CBC("sha1"),
+		.name_esn = "authencesn" DVTI_AES_CBC("sha1"),
+		.info = { .iv_len = 16, .block = 16, .icv_len = 12 },
+		.auth_key_len = 20,
+		.key_lens = { 16, 24, 32 },
+		.random_iv = true,
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA256_128,	/* RFC 4868 */
+		.name = "authenc" DVTI_AES_CBC("sha256"),
+		.name_esn = "authencesn" DVTI_AES_CBC("sha256"),
+		.info = { .iv_len = 16, .block = 16, .icv_len = 16 },
+		.auth_key_len = 32,
+		.key_lens = { 16, 24, 32 },
+		.random_iv = true,
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA384_192,
+		.name = "authenc" DVTI_AES_CBC("sha384"),
+		.name_esn = "authencesn" DVTI_AES_CBC("sha384"),
+		.info = { .iv_len = 16, .block = 16, .icv_len = 24 },
+		.auth_key_len = 48,
+		.key_lens = { 16, 24, 32 },
+		.random_iv = true,
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA512_256,
+		.name = "authenc" DVTI_AES_CBC("sha512"),
+		.name_esn = "authencesn" DVTI_AES_CBC("sha512"),
+		.info = { .iv_len = 16, .block = 16, .icv_len = 32 },
+		.auth_key_len = 64,
+		.key_lens = { 16, 24, 32 },
+		.random_iv = true,
+	},
+};
+
+static struct workqueue_struct *dvti_aead_wq;
+
+static const struct dvti_aead_type *dvti_aead_type(u32 kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(dvti_aead_types); i++)
+		if (dvti_aead_types[i].kind == kind)
+			return &dvti_aead_types[i];
+
+	return NULL;
+}
+
+static bool dvti_aead_key_fits(const struct dvti_aead_type *type, unsigned int len)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(type->key_lens) && type->key_lens[i]; i++)
+		if (len == type->key_lens[i] + type->auth_key_len)
+			return true;
+
+	return false;
+}
+
+static void dvti_aead_free_work(struct work_struct *work)
+{
+	struct dvti_cipher *aead = container_of(work, struct dvti_cipher, free);
+
+	aead->backend->free(aead);
+}
+
+/**
+ * dvti_aead_new() - key a transform
+ * @kind: enum dvti_aead of the UAPI
+ * @key: encryption key, then salt or integrity key, as IKE's KEYMAT gives them
+ * @len: octets of @key
+ * @esn: the AAD holds 64 bits of sequence number
+ *
+ * Context: process, may sleep and load modules.
+ * Return: the transform, ERR_PTR(-ENOENT) for an unknown one or one that the kernel lacks, ERR_PTR(-EINVAL) for a
+ * key of the wrong length.
+ */
+struct dvti_cipher *dvti_aead_new(u32 kind, const u8 *key, unsigned int len, bool esn)
+{
+	const struct dvti_aead_type *type = dvti_aead_type(kind);
+	struct dvti_cipher *aead;
+
+	if (!type)
+		return ERR_PTR(-ENOENT);
+	if (!dvti_aead_key_fits(type, len))
+		return ERR_PTR(-EINVAL);
+
+	aead = dvti_aead_capi.new(type, key, len, esn);
+	if (IS_ERR(aead))
+		return aead;
+
+	aead->backend = &dvti_aead_capi;
+	aead->type = type;
+	aead->esn = esn;
+	INIT_WORK(&aead->free, dvti_aead_free_work);
+	return aead;
+}
+
+/**
+ * dvti_aead_free() - forget a transform and its keys
+ * @aead: no operation is under way; NULL and ERR_PTR are ignored
+ *
+ * Context: any.
+ */
+void dvti_aead_free(struct dvti_cipher *aead)
+{
+	if (!IS_ERR_OR_NULL(aead))
+		queue_work(dvti_aead_wq, &aead->free);
+}
+
+/**
+ * dvti_aead_info() - sizes of a transform
+ * @aead: transform
+ *
+ * Return: valid as long as the module is.
+ */
+const struct dvti_aead_info *dvti_aead_info(const struct dvti_cipher *aead)
+{
+	return &aead->type->info;
+}
+
+/**
+ * dvti_aead_kind() - which transform it is
+ * @aead: transform
+ *
+ * Return: enum dvti_aead of the UAPI.
+ */
+u32 dvti_aead_kind(const struct dvti_cipher *aead)
+{
+	return aead->type->kind;
+}
+
+/**
+ * dvti_aead_seal() - encrypt and authenticate packets of one SA
+ * @aead: transform
+ * @ops: the packets, each with its own sequence number
+ * @n: how many
+ *
+ * Context: BH disabled. Return: how many of @ops finish later.
+ */
+unsigned int dvti_aead_seal(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n)
+{
+	return aead->backend->seal(aead, ops, n);
+}
+
+/**
+ * dvti_aead_open() - verify and decrypt packets of one SA
+ * @aead: transform
+ * @ops: the packets
+ * @n: how many
+ *
+ * Context: BH disabled. Return: how many of @ops finish later.
+ */
+unsigned int dvti_aead_open(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n)
+{
+	return aead->backend->open(aead, ops, n);
+}
+
+/**
+ * dvti_aead_init() - before the first transform
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dvti_aead_init(void)
+{
+	dvti_aead_wq = alloc_workqueue("dvti_aead", WQ_UNBOUND, 0);
+	return dvti_aead_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * dvti_aead_exit() - after the last transform has been freed
+ */
+void dvti_aead_exit(void)
+{
+	destroy_workqueue(dvti_aead_wq);
+	dvti_aead_capi_exit();
+}

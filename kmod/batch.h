@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Gathering of packets on a CPU, and the unit in which they are worked on: the batch, packets of one SA in order.
+ */
+#ifndef DVTI_BATCH_H
+#define DVTI_BATCH_H
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+
+#include "aead/aead.h"
+#include "encap.h"
+#include "esp.h"
+
+struct dvti_link;
+struct dvti_sa;
+
+#define DVTI_BATCH_MAX 64
+
+/**
+ * struct dvti_batch_packet - what is remembered of an outbound packet while it is sealed
+ * @len: of the inner packet
+ * @tos: traffic class of the outer header
+ * @df: the outer packet must not be fragmented
+ */
+struct dvti_batch_packet {
+	u32 len;
+	u8 tos;
+	bool df;
+};
+
+/**
+ * struct dvti_batch - packets of one SA, to be sealed or opened together
+ * @link: the SA's link
+ * @sa: security association
+ * @finish: takes the packets when all have been sealed or opened; each op has its result in err
+ * @napi: inbound: context for GRO, NULL when the ciphers finished later
+ * @pending: operations that have not finished, and one for the submitter
+ * @dev_tracker: reference to the device while ciphers work asynchronously
+ * @n: packets
+ * @depth: outbound: how many of our links the packets have been through on this CPU
+ * @encap: outbound: outer header and route
+ * @packet: outbound
+ * @op: the packets
+ *
+ * Each CPU keeps one, so that no packet needs an allocation. While ciphers work asynchronously the batch
+ * belongs to them; only then it holds references.
+ */
+struct dvti_batch {
+	struct dvti_link *link;
+	struct dvti_sa *sa;
+	void (*finish)(struct dvti_batch *b);
+	struct napi_struct *napi;
+	atomic_t pending;
+	netdevice_tracker dev_tracker;
+	u16 n;
+	u8 depth;
+	struct dvti_outer encap;
+	struct dvti_batch_packet packet[DVTI_BATCH_MAX];
+	struct dvti_aead_op op[DVTI_BATCH_MAX];
+};
+
+/* Context of all below: BH disabled, RCU read side. */
+struct dvti_batch *dvti_batch_get(void);	/* NULL without memory */
+void dvti_batch_put(struct dvti_batch *b);
+void dvti_batch_seal(struct dvti_batch *b);	/* @b is gone afterwards */
+void dvti_batch_open(struct dvti_batch *b);
+
+/*
+ * Queue a packet for dvti_esp_out() or dvti_esp_in(). Return: false if the queue of this CPU is full; the packet
+ * stays the caller's.
+ */
+bool dvti_batch_queue_out(struct sk_buff *skb);
+bool dvti_batch_queue_in(struct sk_buff *skb, struct dvti_sa *sa);
+
+/* How deep the packet being sent by this CPU already is in our own links; see dvti_batch_enter(). */
+u8 dvti_batch_enter(u8 depth);
+void dvti_batch_leave(u8 before);
+
+/* esp_out.c and esp_in.c: packets of one link or SA that were gathered. Return: packets worked on. */
+unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigned int n, u8 depth);
+void dvti_esp_in(struct dvti_sa *sa, struct sk_buff **skbs, unsigned int n, struct napi_struct *napi);
+
+#endif

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Outer headers and the route to the peer. The route is looked up without the host's xfrm policies: what leaves
+ * here is ESP already, as it is when it leaves xfrm itself.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <net/dsfield.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "encap.h"
+#include "link.h"
+#include "net.h"
+#include "sa.h"
+
+static u8 dvti_encap_proto(const struct dvti_outer *e)
+{
+	return e->udp ? IPPROTO_UDP : IPPROTO_ESP;
+}
+
+static int dvti_encap_resolve4(struct dvti_outer *e, struct dvti_link *link, struct dvti_endpoints *ends)
+{
+	struct rtable *rt;
+	struct flowi4 fl4;
+
+	rt = dst_cache_get_ip4(&ends->dst, &e->s4);
+	if (likely(rt)) {
+		e->dst = &rt->dst;
+		return 0;
+	}
+
+	memset(&fl4, 0, sizeof(fl4));
+	fl4.saddr = ends->l4;
+	fl4.daddr = ends->r4;
+	fl4.flowi4_oif = READ_ONCE(link->set.underlay_ifindex);
+	fl4.flowi4_mark = e->mark;
+	fl4.flowi4_proto = dvti_encap_proto(e);
+	fl4.fl4_sport = e->sport;
+	fl4.fl4_dport = e->dport;
+
+	rt = __ip_route_output_key(e->net, &fl4);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+
+	e->dst = &rt->dst;
+	e->s4 = fl4.saddr;
+	dst_cache_set_ip4(&ends->dst, &rt->dst, fl4.saddr);
+	return 0;
+}
+
+static int dvti_encap_resolve6(struct dvti_outer *e, struct dvti_link *link, struct dvti_endpoints *ends)
+{
+	struct dst_entry *dst;
+	struct flowi6 fl6;
+	int err;
+
+	dst = dst_cache_get_ip6(&ends->dst, &e->s6);
+	if (likely(dst)) {
+		e->dst = dst;
+		return 0;
+	}
+
+	memset(&fl6, 0, sizeof(fl6));
+	fl6.saddr = ends->l6;
+	fl6.daddr = ends->r6;
+	fl6.flowi6_oif = READ_ONCE(link->set.underlay_ifindex);
+	fl6.flowi6_mark = e->mark;
+	fl6.flowi6_proto = dvti_encap_proto(e);
+	fl6.fl6_sport = e->sport;
+	fl6.fl6_dport = e->dport;
+
+	err = ip6_dst_lookup(e->net, NULL, &dst, &fl6);
+	if (err)
+		return err;
+
+	e->dst = dst;
+	e->s6 = fl6.saddr;
+	dst_cache_set_ip6(&ends->dst, dst, &fl6.saddr);
+	return 0;
+}
+
+/**
+ * dvti_encap_resolve() - find the way to the peer
+ * @e: to be filled in; holds a reference to the route on success
+ * @sa: outbound; its endpoints, or those of its link, cache the route
+ *
+ * Context: BH disabled, RCU read side.
+ * Return: 0, -EDESTADDRREQ while the peer's address is unknown, -ELOOP if the route leads back into the link, or
+ * another error of the route lookup.
+ */
+int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa)
+{
+	struct dvti_link *link = sa->link;
+	struct dvti_endpoints *ends;
+	int err;
+
+	ends = rcu_dereference(sa->ends) ?: rcu_dereference(link->ends);
+	if (unlikely(!ends))
+		return -EDESTADDRREQ;
+
+	e->net = link->underlay->net;
+	e->family = ends->family;
+	e->udp = ends->encap == DVTI_ENCAP_UDP;
+	e->sport = ends->lport;
+	e->dport = ends->rport;
+	e->mark = READ_ONCE(link->set.fwmark);
+	e->ttl = READ_ONCE(link->set.ttl);
+
+	switch (ends->family) {
+	case AF_INET:
+		if (unlikely(!ends->r4))
+			return -EDESTADDRREQ;
+		e->d4 = ends->r4;
+		e->hlen = sizeof(struct iphdr);
+		err = dvti_encap_resolve4(e, link, ends);
+		break;
+	case AF_INET6:
+		if (unlikely(ipv6_addr_any(&ends->r6)))
+			return -EDESTADDRREQ;
+		e->d6 = ends->r6;
+		e->hlen = sizeof(struct ipv6hdr);
+		err = dvti_encap_resolve6(e, link, ends);
+		break;
+	default:
+		return -EDESTADDRREQ;
+	}
+	if (unlikely(err))
+		return err;
+
+	if (unlikely(e->dst->dev == link->dev)) {
+		dst_release(e->dst);
+		return -ELOOP;
+	}
+
+	if (e->udp)
+		e->hlen += sizeof(struct udphdr);
+	if (!e->ttl)
+		e->ttl = e->family == AF_INET ? ip4_dst_hoplimit(e->dst) : ip6_dst_hoplimit(e->dst);
+	return 0;
+}
+
+/**
+ * dvti_encap_release() - let go of the route
+ * @e: resolved
+ */
+void dvti_encap_release(struct dvti_outer *e)
+{
+	dst_release(e->dst);
+}
+
+static void dvti_encap_push_udp(const struct dvti_outer *e, struct sk_buff *skb)
+{
+	struct udphdr *uh = __skb_push(skb, sizeof(*uh));
+
+	skb_reset_transport_header(skb);
+	uh->source = e->sport;
+	uh->dest = e->dport;
+	uh->len = htons(skb->len);
+	uh->check = 0;
+
+	/* RFC 3948 section 2.1: zero over IPv4. Over IPv6 stock ESP fills it in, and so do we. */
+	if (e->family == AF_INET6)
+		udp6_set_csum(false, skb, &e->s6, &e->d6, skb->len);
+}
+
+static int dvti_encap_xmit4(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+{
+	struct iphdr *iph = __skb_push(skb, sizeof(*iph));
+
+	skb_reset_network_header(skb);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	skb->protocol = htons(ETH_P_IP);
+	if (ip_mtu_locked(e->dst))
+		df = false;
+
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = tos;
+	iph->id = 0;
+	iph->frag_off = df ? htons(IP_DF) : 0;
+	iph->ttl = e->ttl;
+	iph->protocol = dvti_encap_proto(e);
+	iph->saddr = e->s4;
+	iph->daddr = e->d4;
+
+	/* RFC 6864 section 4.1: a packet that cannot be fragmented needs no ID. */
+	if (!df)
+		__ip_select_ident(e->net, iph, 1);
+
+	return ip_local_out(e->net, NULL, skb);
+}
+
+static int dvti_encap_xmit6(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+{
+	unsigned int len = skb->len;
+	struct ipv6hdr *ip6h = __skb_push(skb, sizeof(*ip6h));
+
+	skb_reset_network_header(skb);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	skb->protocol = htons(ETH_P_IPV6);
+	skb->ignore_df = !df;
+
+	ip6_flow_hdr(ip6h, tos, 0);
+	ip6h->payload_len = htons(len);
+	ip6h->nexthdr = dvti_encap_proto(e);
+	ip6h->hop_limit = e->ttl;
+	ip6h->saddr = e->s6;
+	ip6h->daddr = e->d6;
+
+	return ip6_local_out(e->net, NULL, skb);
+}
+
+/**
+ * dvti_encap_xmit() - put the outer header before an ESP packet and send it
+ * @e: resolved
+ * @skb: from the ESP header on, scrubbed, with headroom for the outer header; consumed
+ * @tos: traffic class of the outer header
+ * @df: forbid fragmentation of the outer packet
+ *
+ * Context: BH disabled, RCU read side. Return: as ip_local_out().
+ */
+int dvti_encap_xmit(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+{
+	skb_reset_transport_header(skb);
+	if (e->udp)
+		dvti_encap_push_udp(e, skb);
+
+	skb->mark = e->mark;
+	/* @e outlives the call and a qdisc that keeps the packet longer takes a reference of its own. */
+	skb_dst_set_noref(skb, e->dst);
+
+	return e->family == AF_INET ? dvti_encap_xmit4(e, skb, tos, df) : dvti_encap_xmit6(e, skb, tos, df);
+}

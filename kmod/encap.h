@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The outer header: IPv4 or IPv6, plain ESP or ESP in UDP (RFC 3948).
+ */
+#ifndef DVTI_ENCAP_H
+#define DVTI_ENCAP_H
+
+#include <linux/in6.h>
+#include <net/dst.h>
+
+struct dvti_sa;
+struct sk_buff;
+
+/**
+ * struct dvti_outer - all that the outer headers of a batch have in common
+ * @net: the underlay
+ * @dst: route to the peer, a reference
+ * @family: AF_INET or AF_INET6
+ * @udp: ESP in UDP
+ * @hlen: octets of the outer IP and UDP headers
+ * @ttl: time to live or hop limit
+ * @sport: our UDP port
+ * @dport: the peer's UDP port
+ * @mark: of the outer packets
+ * @s4: our address
+ * @s6: our address
+ * @d4: the peer's address
+ * @d6: the peer's address
+ */
+struct dvti_outer {
+	struct net *net;
+	struct dst_entry *dst;
+	u8 family;
+	bool udp;
+	u8 hlen;
+	u8 ttl;
+	__be16 sport, dport;
+	u32 mark;
+	union { __be32 s4; struct in6_addr s6; };
+	union { __be32 d4; struct in6_addr d6; };
+};
+
+/* Context of all: BH disabled, RCU read side. */
+int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa);
+void dvti_encap_release(struct dvti_outer *e);
+int dvti_encap_xmit(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df);
+
+#endif

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Outbound: inner packets of one link become ESP packets of its outbound SA (RFC 4303 section 3.3).
+ *
+ * What a batch has in common (SA, route, MTU, sequence numbers, limits) is looked at once; the rest happens in
+ * place, packet by packet, and the cipher sees the batch as a whole.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/dsfield.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "batch.h"
+#include "ecn.h"
+#include "link.h"
+#include "net.h"
+#include "pmtu.h"
+#include "sa.h"
+
+/* Links of ours inside one another before it is taken for a loop. */
+#define DVTI_OUT_DEPTH_MAX 4
+
+/* How much of a packet the selectors may need to see: IP header, some extension headers, ports. */
+#define DVTI_OUT_SELECTOR_LEN 128
+
+/*
+ * Last sequence number of an SA. With ESN a little is left at the end, so that CPUs that draw numbers at the
+ * same time cannot get past 2^64 before they notice.
+ */
+#define DVTI_SEQ_MAX U32_MAX
+#define DVTI_SEQ_MAX_ESN (U64_MAX - U32_MAX)
+
+/**
+ * struct dvti_out - packets of one link on their way out
+ * @link: the link
+ * @sa: its outbound SA
+ * @info: sizes of the transform
+ * @encap: outer header and route
+ * @mtu: largest inner packet on the path
+ * @headroom: what a packet needs in front
+ * @batch: packets that are ready to be sealed, or NULL
+ * @packets: that have become ready so far
+ * @depth: links of ours that the packets have been through already
+ */
+struct dvti_out {
+	struct dvti_link *link;
+	struct dvti_sa *sa;
+	const struct dvti_aead_info *info;
+	struct dvti_outer encap;
+	unsigned int mtu;
+	unsigned int headroom;
+	struct dvti_batch *batch;
+	unsigned int packets;
+	u8 depth;
+};
+
+static void dvti_out_drop(struct dvti_link *link, struct sk_buff *skb, unsigned int slot)
+{
+	dvti_stats_drop(link, slot);
+	kfree_skb(skb);
+}
+
+static void dvti_out_drop_all(struct dvti_link *link, struct sk_buff **skbs, unsigned int n, unsigned int slot)
+{
+	while (n--)
+		dvti_out_drop(link, *skbs++, slot);
+}
+
+static void dvti_out_drop_batch(struct dvti_batch *b, unsigned int slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->n; i++)
+		dvti_out_drop(b->link, b->op[i].skb, slot);
+	dvti_batch_put(b);
+}
+
+/* The sealed batch leaves. */
+static void dvti_out_finish(struct dvti_batch *b)
+{
+	struct dvti_link *link = b->link;
+	struct dvti_link_stats *stats;
+	unsigned int i, packets = 0;
+	bool xnet = !net_eq(link->underlay->net, dev_net(link->dev));
+	u64 bytes = 0;
+	u8 before;
+	int err;
+
+	before = dvti_batch_enter(b->depth + 1);
+	for (i = 0; i < b->n; i++) {
+		struct sk_buff *skb = b->op[i].skb;
+
+		err = b->op[i].err;
+		if (unlikely(err)) {
+			dvti_out_drop(link, skb, err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO));
+			continue;
+		}
+
+		skb_scrub_packet(skb, xnet);
+		skb_clear_hash_if_not_l4(skb);
+		err = dvti_encap_xmit(&b->encap, skb, b->packet[i].tos, b->packet[i].df);
+		if (unlikely(net_xmit_eval(err))) {
+			dvti_stats_drop(link, DVTI_DROP(TX_OUTER));
+			continue;
+		}
+		packets++;
+		bytes += b->packet[i].len;
+	}
+	dvti_batch_leave(before);
+	dvti_encap_release(&b->encap);
+
+	stats = this_cpu_ptr(link->stats);
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->tx_packets, packets);
+	u64_stats_add(&stats->tx_bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/* Numbers for all packets of the batch. Return: the first of @n, 0 when they are used up. */
+static u64 dvti_out_sequence(struct dvti_sa *sa, unsigned int n)
+{
+	u64 max = sa->esn ? DVTI_SEQ_MAX_ESN : DVTI_SEQ_MAX;
+	u64 last = atomic64_add_return(n, &sa->seq);
+
+	return unlikely(last > max || last < n) ? 0 : last - n + 1;
+}
+
+static void dvti_out_flush(struct dvti_out *o)
+{
+	struct dvti_batch *b = o->batch;
+	unsigned int i;
+	u64 bytes = 0;
+	u64 seq;
+
+	if (!b)
+		return;
+	o->batch = NULL;
+
+	for (i = 0; i < b->n; i++)
+		bytes += b->packet[i].len;
+	if (unlikely(!dvti_sa_account(o->sa, b->n, bytes))) {
+		dvti_out_drop_batch(b, DVTI_DROP(TX_EXPIRED));
+		return;
+	}
+
+	seq = dvti_out_sequence(o->sa, b->n);
+	if (unlikely(!seq)) {
+		dvti_sa_exhausted(o->sa);
+		dvti_out_drop_batch(b, DVTI_DROP(TX_SEQUENCE));
+		return;
+	}
+
+	for (i = 0; i < b->n; i++) {
+		b->op[i].spi = o->sa->spi;
+		b->op[i].seq = seq + i;
+	}
+	b->link = o->link;
+	b->sa = o->sa;
+	b->finish = dvti_out_finish;
+	b->depth = o->depth;
+	b->encap = o->encap;
+	dst_hold(b->encap.dst);
+	dvti_batch_seal(b);
+}
+
+/* Make the packet linear, our own, and with room at both ends. Return: 0 or -ENOMEM. */
+static int dvti_out_make_room(struct sk_buff *skb, unsigned int head, unsigned int tail)
+{
+	unsigned int more_head, more_tail;
+
+	if (unlikely(skb_linearize(skb)))
+		return -ENOMEM;
+
+	more_head = head > skb_headroom(skb) ? head - skb_headroom(skb) : 0;
+	more_tail = tail > skb_tailroom(skb) ? tail - skb_tailroom(skb) : 0;
+	if (likely(!more_head && !more_tail && !skb_cloned(skb)))
+		return 0;
+
+	return pskb_expand_head(skb, SKB_DATA_ALIGN(more_head), more_tail, GFP_ATOMIC);
+}
+
+/*
+ * Build ESP header, IV (both left empty), payload and trailer, ICV (left empty) around the inner packet
+ * (RFC 4303 section 2). Return: 0 or a negative error.
+ */
+static int dvti_out_build(struct dvti_out *o, struct sk_buff *skb)
+{
+	unsigned int block = o->info->block;
+	unsigned int pad = -(skb->len + 2) & (block - 1);
+	unsigned int tail = pad + 2 + o->info->icv_len;
+	unsigned int i;
+	u8 *p;
+	int err;
+
+	err = dvti_out_make_room(skb, o->headroom, tail);
+	if (unlikely(err))
+		return err;
+	if (skb->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(skb)))
+		return -EINVAL;
+
+	p = __skb_put(skb, tail);
+	for (i = 1; i <= pad; i++)
+		*p++ = i;
+	*p++ = pad;
+	*p = skb->protocol == htons(ETH_P_IP) ? IPPROTO_IPIP : IPPROTO_IPV6;
+
+	__skb_push(skb, sizeof(struct ip_esp_hdr) + o->info->iv_len);
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->encapsulation = 0;
+	return 0;
+}
+
+static u8 dvti_out_inner_tos(const struct sk_buff *skb)
+{
+	return skb->protocol == htons(ETH_P_IP) ? ipv4_get_dsfield(ip_hdr(skb)) : ipv6_get_dsfield(ipv6_hdr(skb));
+}
+
+static u8 dvti_out_tos(struct dvti_link *link, u8 inner)
+{
+	if (READ_ONCE(link->set.dscp) == DVTI_DSCP_POLICY_COPY)
+		return inner;
+
+	return dvti_ecn_encapsulate(READ_ONCE(link->set.dscp_value) << 2, inner);
+}
+
+static bool dvti_out_df(struct dvti_link *link, const struct sk_buff *skb)
+{
+	switch (READ_ONCE(link->set.df)) {
+	case DVTI_DF_POLICY_SET:
+		return true;
+	case DVTI_DF_POLICY_CLEAR:
+		return false;
+	default:
+		return skb->protocol != htons(ETH_P_IP) || ip_hdr(skb)->frag_off & htons(IP_DF);
+	}
+}
+
+/* One inner packet, no longer GSO, joins the batch. */
+static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragment_outer)
+{
+	struct dvti_batch_packet *p;
+	struct dvti_batch *b;
+	int err;
+
+	if (!o->batch)
+		o->batch = dvti_batch_get();
+	b = o->batch;
+	if (unlikely(!b)) {
+		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
+		return;
+	}
+
+	p = &b->packet[b->n];
+	p->len = skb->len;
+	p->tos = dvti_out_tos(o->link, dvti_out_inner_tos(skb));
+	p->df = !fragment_outer && dvti_out_df(o->link, skb);
+
+	err = dvti_out_build(o, skb);
+	if (unlikely(err)) {
+		dvti_out_drop(o->link, skb, err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO));
+		return;
+	}
+
+	b->op[b->n++].skb = skb;
+	o->packets++;
+	if (b->n == DVTI_BATCH_MAX)
+		dvti_out_flush(o);
+}
+
+static void dvti_out_segment(struct dvti_out *o, struct sk_buff *skb, bool fragment_outer)
+{
+	struct sk_buff *segs, *next;
+
+	segs = skb_gso_segment(skb, 0);
+	if (IS_ERR(segs)) {
+		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
+		return;
+	}
+	if (!segs) {
+		/* Its length no longer calls for segments. */
+		skb_gso_reset(skb);
+		dvti_out_packet(o, skb, fragment_outer);
+		return;
+	}
+
+	consume_skb(skb);
+	skb_list_walk_safe(segs, skb, next) {
+		skb_mark_not_on_list(skb);
+		dvti_out_packet(o, skb, fragment_outer);
+	}
+}
+
+/* Whose packet is being fragmented on this CPU: ip_do_fragment() hands nothing on to its callback. */
+static DEFINE_PER_CPU(struct dvti_out *, dvti_out_fragmenting);
+
+static int dvti_out_fragment_done(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	dvti_out_packet(__this_cpu_read(dvti_out_fragmenting), skb, false);
+	return 0;
+}
+
+/* IPv4: fragment before the tunnel. */
+static void dvti_out_fragment(struct dvti_out *o, struct sk_buff *skb)
+{
+	if (unlikely(!skb_dst(skb))) {
+		dvti_out_drop(o->link, skb, DVTI_DROP(TX_TOO_BIG));
+		return;
+	}
+
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->frag_max_size = o->mtu;
+
+	__this_cpu_write(dvti_out_fragmenting, o);
+	if (ip_do_fragment(dev_net(o->link->dev), NULL, skb, dvti_out_fragment_done))
+		dvti_stats_drop(o->link, DVTI_DROP(TX_NO_MEMORY));
+}
+
+static bool dvti_out_is_ip(struct sk_buff *skb)
+{
+	if (unlikely(skb_network_offset(skb)))
+		return false;
+
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		return pskb_may_pull(skb, sizeof(struct iphdr)) && ip_hdr(skb)->version == 4;
+	case htons(ETH_P_IPV6):
+		return pskb_may_pull(skb, sizeof(struct ipv6hdr)) && ipv6_hdr(skb)->version == 6;
+	default:
+		return false;
+	}
+}
+
+static bool dvti_out_selected(const struct dvti_selectors *s, struct sk_buff *skb)
+{
+	if (likely(!s))
+		return true;
+
+	return pskb_may_pull(skb, min_t(unsigned int, skb->len, DVTI_OUT_SELECTOR_LEN)) &&
+	       dvti_selectors_match(s, skb->data, skb_headlen(skb), true);
+}
+
+static void dvti_out_skb(struct dvti_out *o, struct sk_buff *skb)
+{
+	enum dvti_pmtu_verdict verdict;
+	bool fragment_outer;
+
+	if (unlikely(!dvti_out_is_ip(skb))) {
+		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NOT_IP));
+		return;
+	}
+	if (unlikely(!dvti_out_selected(o->sa->selectors, skb))) {
+		dvti_out_drop(o->link, skb, DVTI_DROP(TX_SELECTOR));
+		return;
+	}
+
+	verdict = dvti_pmtu_check(o->link, skb, o->mtu);
+	if (unlikely(verdict == DVTI_PMTU_TOO_BIG)) {
+		dvti_out_drop(o->link, skb, DVTI_DROP(TX_TOO_BIG));
+		return;
+	}
+
+	fragment_outer = verdict == DVTI_PMTU_FRAGMENT_OUTER;
+	if (skb_is_gso(skb))
+		dvti_out_segment(o, skb, fragment_outer);
+	else if (unlikely(verdict == DVTI_PMTU_FRAGMENT_INNER))
+		dvti_out_fragment(o, skb);
+	else
+		dvti_out_packet(o, skb, fragment_outer);
+}
+
+/* The peer cannot be reached: tell the senders. */
+static void dvti_out_unreachable(struct dvti_link *link, struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
+
+	dvti_out_drop(link, skb, DVTI_DROP(TX_NO_ROUTE));
+}
+
+static void dvti_out_no_sa(struct dvti_link *link, struct sk_buff **skbs, unsigned int n)
+{
+	for (; n--; skbs++)
+		if (link->role == DVTI_ROLE_VIRTUAL_TEMPLATE || !dvti_trigger_hold(link, *skbs))
+			dvti_out_drop(link, *skbs, DVTI_DROP(TX_NO_SA));
+}
+
+/**
+ * dvti_esp_out() - work on packets that were gathered for one link
+ * @link: all packets have its device
+ * @skbs: inner packets, consumed
+ * @n: how many
+ * @depth: links of ours that they have been through on this CPU
+ *
+ * Context: softirq, RCU read side. Return: packets worked on, counting the segments of large ones.
+ */
+unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigned int n, u8 depth)
+{
+	struct dvti_out o = { .link = link, .depth = depth };
+	unsigned int i;
+	int err;
+
+	if (unlikely(!netif_running(link->dev))) {
+		dvti_out_drop_all(link, skbs, n, DVTI_DROP(TX_DEV_DOWN));
+		return n;
+	}
+	if (unlikely(depth >= DVTI_OUT_DEPTH_MAX)) {
+		net_warn_ratelimited("%s: routing loop: packets for this link come back into it\n", link->dev->name);
+		dvti_out_drop_all(link, skbs, n, DVTI_DROP(TX_LOOP));
+		return n;
+	}
+
+	o.sa = rcu_dereference(link->out);
+	if (unlikely(!o.sa)) {
+		dvti_out_no_sa(link, skbs, n);
+		return n;
+	}
+	if (unlikely(test_bit(DVTI_SA_DEAD, &o.sa->flags))) {
+		dvti_out_drop_all(link, skbs, n, DVTI_DROP(TX_EXPIRED));
+		return n;
+	}
+
+	err = dvti_encap_resolve(&o.encap, o.sa);
+	if (unlikely(err == -ELOOP)) {
+		net_warn_ratelimited("%s: routing loop: the route to the peer leads into the link itself\n",
+				     link->dev->name);
+		dvti_out_drop_all(link, skbs, n, DVTI_DROP(TX_LOOP));
+		return n;
+	}
+	if (unlikely(err)) {
+		for (i = 0; i < n; i++)
+			dvti_out_unreachable(link, skbs[i]);
+		return n;
+	}
+
+	o.info = dvti_aead_info(o.sa->aead);
+	o.mtu = dvti_pmtu_of_path(&o.encap, o.info);
+	o.headroom = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen + sizeof(struct ip_esp_hdr) + o.info->iv_len;
+
+	for (i = 0; i < n; i++)
+		dvti_out_skb(&o, skbs[i]);
+	dvti_out_flush(&o);
+	dvti_encap_release(&o.encap);
+
+	return max(n, o.packets);
+}
+
+/**
+ * dvti_esp_xmit() - ndo_start_xmit of a link
+ * @skb: inner packet
+ * @dev: the link's device
+ *
+ * Only queues; the softirq that follows has the whole burst at once. See dvti_esp_out().
+ *
+ * Return: NETDEV_TX_OK.
+ */
+netdev_tx_t dvti_esp_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	if (unlikely(!dvti_batch_queue_out(skb)))
+		dvti_out_drop(netdev_priv(dev), skb, DVTI_DROP(TX_OVERFLOW));
+	return NETDEV_TX_OK;
+}
+
+/**
+ * dvti_esp_out_kick() - send packets that were held back for want of an SA
+ * @link: its outbound SA exists now
+ * @held: list of the caller's, empty afterwards
+ *
+ * Context: softirq or process.
+ */
+void dvti_esp_out_kick(struct dvti_link *link, struct sk_buff_head *held)
+{
+	struct sk_buff *skb;
+
+	local_bh_disable();
+	while ((skb = __skb_dequeue(held)))
+		if (!dvti_batch_queue_out(skb))
+			dvti_out_drop(link, skb, DVTI_DROP(TX_OVERFLOW));
+	local_bh_enable();
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Path MTU. The outer route knows the path (ICMP errors about our packets end up there, see esp_err.c); here that
+ * becomes the MTU of the tunnel, and senders of larger packets are told.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/icmp.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "encap.h"
+#include "link.h"
+#include "pmtu.h"
+#include "sa.h"
+
+/* RFC 791: every module must forward 68 octets; smaller paths are not believed. */
+#define DVTI_PMTU_IPV4_MIN 68
+
+/**
+ * dvti_pmtu_inner() - the largest inner packet whose ESP packet fits
+ * @info: sizes of the transform
+ * @hlen: octets of the outer IP and UDP headers
+ * @path: MTU of the path
+ *
+ * Return: octets, 0 if nothing fits.
+ */
+unsigned int dvti_pmtu_inner(const struct dvti_aead_info *info, unsigned int hlen, unsigned int path)
+{
+	unsigned int fixed = hlen + sizeof(struct ip_esp_hdr) + info->iv_len + info->icv_len;
+
+	if (path < fixed + info->block)
+		return 0;
+
+	/* Padding length and next header stand at the end of the last block. */
+	return ((path - fixed) & ~(info->block - 1u)) - 2;
+}
+
+/**
+ * dvti_pmtu_of_path() - the largest inner packet on a path
+ * @e: resolved
+ * @info: sizes of the transform
+ *
+ * Return: octets, at least what IPv4 asks for.
+ */
+unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_aead_info *info)
+{
+	return max_t(unsigned int, dvti_pmtu_inner(info, e->hlen, dst_mtu(e->dst)), DVTI_PMTU_IPV4_MIN);
+}
+
+static bool dvti_pmtu_fits(const struct sk_buff *skb, unsigned int mtu)
+{
+	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu;
+}
+
+static enum dvti_pmtu_verdict dvti_pmtu_too_big4(struct sk_buff *skb, unsigned int mtu)
+{
+	skb_dst_update_pmtu_no_confirm(skb, mtu);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	return DVTI_PMTU_TOO_BIG;
+}
+
+static enum dvti_pmtu_verdict dvti_pmtu_too_big6(struct sk_buff *skb, unsigned int mtu)
+{
+	/* IPv6 promises its users 1280 octets (RFC 8200 section 5), so those pass in fragments if need be. */
+	if (mtu < IPV6_MIN_MTU) {
+		mtu = IPV6_MIN_MTU;
+		if (dvti_pmtu_fits(skb, mtu))
+			return DVTI_PMTU_FRAGMENT_OUTER;
+	}
+
+	skb_dst_update_pmtu_no_confirm(skb, mtu);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	return DVTI_PMTU_TOO_BIG;
+}
+
+/**
+ * dvti_pmtu_check() - is an inner packet too large for the path?
+ * @link: on which it leaves
+ * @skb: inner packet, also GSO, IP header in linear memory
+ * @mtu: of dvti_pmtu_of_path()
+ *
+ * With df "clear" the path MTU does not matter to anybody but the outer packet. With "set" packets that IPv4
+ * allows to be fragmented are fragmented before the tunnel, so that the other end need not reassemble before
+ * it can decrypt. With "copy" the sender decides, as in an ordinary router.
+ *
+ * Context: softirq. Return: verdict; after DVTI_PMTU_TOO_BIG the caller drops the packet.
+ */
+enum dvti_pmtu_verdict dvti_pmtu_check(struct dvti_link *link, struct sk_buff *skb, unsigned int mtu)
+{
+	u32 df = READ_ONCE(link->set.df);
+
+	if (likely(dvti_pmtu_fits(skb, mtu)))
+		return DVTI_PMTU_PASS;
+	if (df == DVTI_DF_POLICY_CLEAR)
+		return DVTI_PMTU_FRAGMENT_OUTER;
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return dvti_pmtu_too_big6(skb, mtu);
+	if (ip_hdr(skb)->frag_off & htons(IP_DF))
+		return dvti_pmtu_too_big4(skb, mtu);
+
+	return df == DVTI_DF_POLICY_SET ? DVTI_PMTU_FRAGMENT_INNER : DVTI_PMTU_FRAGMENT_OUTER;
+}
+
+/**
+ * dvti_pmtu_link_mtu() - MTU of a device that follows the path
+ * @link: its outbound SA and the route to the peer decide
+ *
+ * Context: process. Return: octets, 0 while there is no SA or no route.
+ */
+int dvti_pmtu_link_mtu(struct dvti_link *link)
+{
+	struct dvti_outer e;
+	struct dvti_sa *sa;
+	int mtu = 0;
+
+	local_bh_disable();
+	rcu_read_lock();
+
+	sa = rcu_dereference(link->out);
+	if (!sa || dvti_encap_resolve(&e, sa))
+		goto unlock;
+
+	mtu = dvti_pmtu_of_path(&e, dvti_aead_info(sa->aead));
+	dvti_encap_release(&e);
+unlock:
+	rcu_read_unlock();
+	local_bh_enable();
+	return mtu;
+}

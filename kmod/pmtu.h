@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How large an inner packet may be, and what becomes of one that is larger.
+ */
+#ifndef DVTI_PMTU_H
+#define DVTI_PMTU_H
+
+#include <linux/types.h>
+
+struct dvti_aead_info;
+struct dvti_outer;
+struct dvti_link;
+struct sk_buff;
+
+/**
+ * enum dvti_pmtu_verdict - for an inner packet
+ * @DVTI_PMTU_PASS: fits, the outer packet may be forbidden to be fragmented
+ * @DVTI_PMTU_FRAGMENT_OUTER: seal it whole; the outer packet is to be fragmented on its way
+ * @DVTI_PMTU_FRAGMENT_INNER: IPv4, to be fragmented before it is sealed
+ * @DVTI_PMTU_TOO_BIG: the sender has been told
+ */
+enum dvti_pmtu_verdict {
+	DVTI_PMTU_PASS,
+	DVTI_PMTU_FRAGMENT_OUTER,
+	DVTI_PMTU_FRAGMENT_INNER,
+	DVTI_PMTU_TOO_BIG,
+};
+
+unsigned int dvti_pmtu_inner(const struct dvti_aead_info *info, unsigned int hlen, unsigned int path);
+unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_aead_info *info);
+enum dvti_pmtu_verdict dvti_pmtu_check(struct dvti_link *link, struct sk_buff *skb, unsigned int mtu);
+
+/* What the device's MTU should be when it follows the path. Context: process, may not hold BH. 0: unknown. */
+int dvti_pmtu_link_mtu(struct dvti_link *link);
+
+#endif
