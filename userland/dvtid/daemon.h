@@ -59,6 +59,7 @@ struct dvtid {
 	uv_timer_t stop_timer;		/* a shutdown does not wait for ever */
 	uv_signal_t signals[3];
 	bool running;			/* dvtid_core_run() is at work further up the stack */
+	bool closing;			/* parts are being taken away; no action can be carried out */
 };
 
 /** dvtid_now() - milliseconds of a clock that never goes back; what the core calls time */
