@@ -19,6 +19,9 @@ UNIT_BIN := $(UNIT_SRC:selftests/unit/%.c=$(U)/unit/%)
 NET_BIN := $(patsubst selftests/net/%.c,build/net/%,$(wildcard selftests/net/*.c))
 TEST_CFLAGS = $(USER_CFLAGS) -Iselftests -Ikmod
 
+# Single files of the module, built into a test with stand-ins for the kernel's headers
+$(U)/selftests/unit/kmod_%.o: TEST_CFLAGS += -Iselftests/unit/kmod_shim
+
 $(U)/selftests/%.o: selftests/%.c userland/build.mk selftests/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<

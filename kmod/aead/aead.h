@@ -15,7 +15,8 @@ struct sk_buff;
 /**
  * struct dvti_aead_op - one packet to seal or open
  * @spi: network byte order, part of the AAD
- * @seq: full 64-bit sequence number, host byte order; AAD (all of it with ESN, else the lower half) and, sealing AES-GCM, the IV
+ * @seq: full 64-bit sequence number, host byte order; AAD (all of it with ESN, else the lower half) and, where
+ *       the transform wants a counter, the IV
  * @skb: linear from the ESP header on, or its fragments writable; data at the ESP header
  * @err: result: 0, -EBADMSG (ICV wrong), -EINPROGRESS (@done follows) or another error
  * @done: called once when the result came later; BH disabled

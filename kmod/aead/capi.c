@@ -153,7 +153,7 @@ static void dvti_capi_header(struct dvti_capi *capi, struct dvti_aead_op *op, u8
 	put_unaligned(op->spi, (__be32 *)esp);
 	put_unaligned_be32(op->seq, esp + 4);
 
-	/* RFC 3602 section 3 wants randomness for CBC; a counter is the best IV for the others (RFC 4106 section 3.1). */
+	/* RFC 3602 section 3 wants randomness for CBC. For the others a counter is best (RFC 4106 section 3.1). */
 	if (capi->base.type->random_iv)
 		get_random_bytes(esp + sizeof(struct ip_esp_hdr), capi->base.type->info.iv_len);
 	else

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The anti-replay window of the kernel module against a model that is too simple to be wrong: it keeps every number
+ * ever accepted.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "replay.c"
+
+#define HISTORY 400000
+
+struct model {
+	u32 window;
+	u64 base;		/* number of seen[0] */
+	u64 top;
+	bool seen[HISTORY];
+};
+
+static struct model model;
+
+static void model_init(u32 window, u64 top)
+{
+	memset(&model, 0, sizeof(model));
+	model.window = window;
+	model.base = top > HISTORY / 2 ? top - HISTORY / 2 : 0;
+	model.top = top;
+	for (u64 seq = model.base; seq <= top; seq++)
+		model.seen[seq - model.base] = true;
+}
+
+static bool model_accept(u64 seq)
+{
+	if (seq == 0)
+		return false;
+	if (seq <= model.top && model.top - seq >= model.window)
+		return false;
+	if (model.seen[seq - model.base])
+		return false;
+	model.seen[seq - model.base] = true;
+	if (seq > model.top)
+		model.top = seq;
+	return true;
+}
+
+/* xorshift: the same walk on every run */
+static u64 state;
+
+static u64 random_below(u64 n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % n;
+}
+
+/* A step ahead, sometimes by more than the window, or back into it and behind it. */
+static u64 next_number(u32 window, u64 top)
+{
+	u64 back;
+
+	if (random_below(100) == 0)
+		return top + 1 + random_below(3 * window + 200);
+
+	switch (random_below(8)) {
+	case 0:
+	case 1:
+	case 2:
+	case 3:
+		back = random_below(window + 70);
+		return back < top ? top - back : 1;
+	case 4:
+		return top;
+	default:
+		return top + 1 + random_below(4);
+	}
+}
+
+static void walk(u32 window, bool esn, u64 top)
+{
+	struct dvti_replay r;
+
+	state = 0x9e3779b97f4a7c15ULL ^ window;
+	model_init(window, top);
+	assert_int_equal(dvti_replay_init(&r, window, esn, top, GFP_KERNEL), 0);
+
+	for (int i = 0; i < 100000; i++) {
+		u64 seq = next_number(window, model.top);
+		bool want;
+
+		if (seq - model.base >= HISTORY)
+			break;
+		if (!esn && seq > U32_MAX)
+			break;
+		if (esn && seq + window > model.top)
+			assert_true(dvti_replay_infer(&r, lower_32_bits(seq)) == seq);
+		want = seq > model.top || (model.top - seq < window && !model.seen[seq - model.base]);
+		assert_int_equal(dvti_replay_check(&r, seq), want);
+		assert_int_equal(dvti_replay_accept(&r, seq), model_accept(seq));
+		assert_true(r.top == model.top);
+	}
+	dvti_replay_destroy(&r);
+}
+
+static const u32 windows[] = { 32, 33, 63, 64, 65, 127, 128, 1000, 1024, 4096, 8191, 8192 };
+
+static void agrees_with_the_model(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
+		walk(windows[i], false, 0);
+}
+
+static void agrees_with_the_model_across_cycles(void **unused)
+{
+	static const u64 tops[] = { 0, 1, 0xfffffff0ULL, 0xffffffffULL, 0x100000000ULL, 0x1ffffff00ULL, 0xffffffffff00ULL };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
+		for (size_t j = 0; j < sizeof(tops) / sizeof(tops[0]); j++)
+			walk(windows[i], true, tops[j]);
+}
+
+/* RFC 4303 appendix A2.1, both cases, at their edges. */
+static void infers_the_upper_half(void **unused)
+{
+	struct dvti_replay r;
+
+	(void)unused;
+	assert_int_equal(dvti_replay_init(&r, 64, true, 0x500000040ULL, GFP_KERNEL), 0);
+	assert_true(dvti_replay_infer(&r, 0x41) == 0x500000041ULL);
+	assert_true(dvti_replay_infer(&r, 0x01) == 0x500000001ULL);
+	assert_true(dvti_replay_infer(&r, 0x00) == 0x600000000ULL);
+	assert_true(dvti_replay_infer(&r, 0xffffffff) == 0x5ffffffffULL);
+	dvti_replay_destroy(&r);
+
+	assert_int_equal(dvti_replay_init(&r, 64, true, 0x500000010ULL, GFP_KERNEL), 0);
+	assert_true(dvti_replay_infer(&r, 0xffffffff) == 0x4ffffffffULL);
+	assert_true(dvti_replay_infer(&r, 0xffffffd1) == 0x4ffffffd1ULL);
+	assert_true(dvti_replay_infer(&r, 0xffffffd0) == 0x5ffffffd0ULL);
+	dvti_replay_destroy(&r);
+
+	/* Before the first packet there is no earlier cycle. */
+	assert_int_equal(dvti_replay_init(&r, 64, true, 0, GFP_KERNEL), 0);
+	assert_true(dvti_replay_infer(&r, 1) == 1);
+	assert_true(dvti_replay_infer(&r, 0xffffffff) == 0);
+	assert_false(dvti_replay_check(&r, 0));
+	assert_false(dvti_replay_accept(&r, 0));
+	dvti_replay_destroy(&r);
+}
+
+static void without_a_window_anything_passes(void **unused)
+{
+	struct dvti_replay r;
+
+	(void)unused;
+	assert_int_equal(dvti_replay_init(&r, 0, false, 0, GFP_KERNEL), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_true(dvti_replay_check(&r, 7));
+		assert_true(dvti_replay_accept(&r, 7));
+	}
+	assert_null(r.bitmap);
+	dvti_replay_destroy(&r);
+}
+
+static void without_a_window_esn_still_counts_cycles(void **unused)
+{
+	struct dvti_replay r;
+
+	(void)unused;
+	assert_int_equal(dvti_replay_init(&r, 0, true, 0xfffffffeULL, GFP_KERNEL), 0);
+	assert_true(dvti_replay_infer(&r, 3) == 0x100000003ULL);
+	assert_true(dvti_replay_accept(&r, 0x100000003ULL));
+	assert_true(dvti_replay_infer(&r, 0xffffffff) == 0xffffffffULL);
+	dvti_replay_destroy(&r);
+}
+
+static void a_leap_forgets_everything(void **unused)
+{
+	struct dvti_replay r;
+
+	(void)unused;
+	assert_int_equal(dvti_replay_init(&r, 8192, true, 0, GFP_KERNEL), 0);
+	for (u64 seq = 1; seq <= 8192; seq++)
+		assert_true(dvti_replay_accept(&r, seq));
+	assert_true(dvti_replay_accept(&r, U64_MAX - 1));
+	assert_true(dvti_replay_accept(&r, U64_MAX));
+	assert_false(dvti_replay_accept(&r, U64_MAX));
+	assert_true(dvti_replay_accept(&r, U64_MAX - 8191));
+	assert_false(dvti_replay_accept(&r, U64_MAX - 8192));
+	assert_false(dvti_replay_accept(&r, 8192));
+	dvti_replay_destroy(&r);
+}
+
+static void too_large_a_window_is_refused(void **unused)
+{
+	struct dvti_replay r;
+
+	(void)unused;
+	assert_int_equal(dvti_replay_init(&r, DVTI_REPLAY_BITS_MAX + 1, false, 0, GFP_KERNEL), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agrees_with_the_model),
+		cmocka_unit_test(agrees_with_the_model_across_cycles),
+		cmocka_unit_test(infers_the_upper_half),
+		cmocka_unit_test(without_a_window_anything_passes),
+		cmocka_unit_test(without_a_window_esn_still_counts_cycles),
+		cmocka_unit_test(a_leap_forgets_everything),
+		cmocka_unit_test(too_large_a_window_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
