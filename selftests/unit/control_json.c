@@ -180,11 +180,24 @@ static void link_settings(void **state)
 		DVTID_LINK_FWMARK | DVTID_LINK_DSCP | DVTID_LINK_DSCP_VALUE | DVTID_LINK_ENCAP | DVTID_LINK_UNDERLAY);
 	assert_int_equal(link.remote.family, AF_INET6);
 	assert_int_equal(link.remote.port, 4500);
-	assert_int_equal(link.local.port, 0);
+	assert_int_equal(link.local.port, 4500);
 	assert_int_equal(link.df, DVTI_DF_POLICY_CLEAR);
 	assert_int_equal(link.fwmark, 16);
 	assert_int_equal(link.dscp_value, 46);
 	assert_int_equal(link.underlay_ifindex, 1);
+}
+
+static void a_port_means_udp(void **state)
+{
+	struct dvtid_link link = { .has = 0 };
+	char error[256] = "";
+	json_t *s = settings("{\"remote\":\"192.0.2.1:4501\"}");
+
+	assert_true(control_kernel_link_settings(s, &link, error, sizeof(error)));
+	json_decref(s);
+	assert_int_equal(link.has, DVTID_LINK_REMOTE | DVTID_LINK_ENCAP);
+	assert_int_equal(link.encap, DVTI_ENCAP_UDP);
+	assert_int_equal(link.remote.port, 4501);
 }
 
 static void link_settings_that_are_wrong(void **state)
@@ -207,6 +220,7 @@ static void link_settings_that_are_wrong(void **state)
 		{ "{\"remote\":\"hub.example.com\"}", "an address" },
 		{ "{\"remote\":\"[2001:db8::1:4500\"}", "an address" },
 		{ "{\"underlay\":\"nosuchdevice\"}", "a network device" },
+		{ "{\"remote\":\"192.0.2.1:4500\",\"encapsulation\":\"none\"}", "ports are for encapsulation udp" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -268,6 +282,7 @@ int main(void)
 		cmocka_unit_test(an_event_with_foreign_octets),
 		cmocka_unit_test(the_configuration_without_secrets),
 		cmocka_unit_test(link_settings),
+		cmocka_unit_test(a_port_means_udp),
 		cmocka_unit_test(link_settings_that_are_wrong),
 		cmocka_unit_test(every_drop_reason_is_shown),
 		cmocka_unit_test(links_and_sas),

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CONTROL_NATT_PORT 4500 /* RFC 3948 section 2.1 */
+
 static const char *const role_words[] = { "static", "virtual-template", "virtual-access", NULL };
 static const char *const mode_words[] = { "esp", "gre", NULL };
 static const char *const encap_words[] = { "none", "udp", NULL };
@@ -301,6 +303,28 @@ static bool read_setting(const char *name, const char *text, struct dvtid_link *
 	return false;
 }
 
+/* Ports belong to UDP encapsulation, one follows from the other. Return: false if they contradict. */
+static bool settle_ports(struct dvtid_link *link, char *error, size_t size)
+{
+	bool port = link->local.port || link->remote.port;
+
+	if (!(link->has & DVTID_LINK_ENCAP) && port) {
+		link->has |= DVTID_LINK_ENCAP;
+		link->encap = DVTI_ENCAP_UDP;
+	}
+	if (port && link->encap == DVTI_ENCAP_NONE) {
+		snprintf(error, size, "set-link: ports are for encapsulation udp");
+		return false;
+	}
+	if (!(link->has & DVTID_LINK_ENCAP) || link->encap != DVTI_ENCAP_UDP)
+		return true;
+	if (!link->local.port)
+		link->local.port = CONTROL_NATT_PORT;
+	if (!link->remote.port)
+		link->remote.port = CONTROL_NATT_PORT;
+	return true;
+}
+
 bool control_kernel_link_settings(json_t *settings, struct dvtid_link *link, char *error, size_t size)
 {
 	char number[32], known[160];
@@ -330,5 +354,5 @@ bool control_kernel_link_settings(json_t *settings, struct dvtid_link *link, cha
 				 "encapsulation mtu df dscp ttl fwmark underlay trigger-queue", name);
 		return false;
 	}
-	return true;
+	return settle_ports(link, error, size);
 }
