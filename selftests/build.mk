@@ -74,7 +74,7 @@ build-fuzz: $(FUZZ_BIN)
 
 # Packages come first and by a make of their own: what follows asks pkg-config and dpkg about them.
 CHECKS := check-unit check-sim check-san check-fuzz check-net check-style
-.PHONY: check $(CHECKS) check-uml vm demo bench bench-quick
+.PHONY: check $(CHECKS) check-uml vm demo bench-quick
 check: packages
 	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" MAKE="$(MAKE)" selftests/check all
 $(CHECKS): packages
@@ -90,3 +90,7 @@ demo: packages
 	@$(VM)/peers
 	@$(MAKE) --no-print-directory build-net K=6.12
 	@$(VM)/run --kernel 6.12 --timeout 100 -- selftests/demo
+
+bench-quick: packages
+	@$(MAKE) --no-print-directory kmod-6.1 kmod-6.12 $(NET_BIN)
+	@selftests/bench/quick
