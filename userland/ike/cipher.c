@@ -16,7 +16,9 @@
 #define CBC_BLOCK 16
 
 struct ike_cipher {
-	EVP_CIPHER_CTX *ctx;    /* key is set; of either direction, chosen per message */
+	EVP_CIPHER_CTX *ctx;
+	bool sealing;           /* direction for which @ctx has its key schedule */
+	uint8_t e_key[32];
 	EVP_MAC_CTX *mac;       /* NULL for an AEAD cipher */
 	size_t mac_size;        /* octets of the digest before truncation */
 	size_t iv_len, icv_len, block;
@@ -89,8 +91,10 @@ struct ike_cipher *ike_cipher_new(const struct ike_keys *keys, bool initiator)
 		if (!set_integrity(c, keys, initiator))
 			goto bad;
 	}
+	memcpy(c->e_key, key, keys->key_bits / 8);
+	c->sealing = true;
 	c->ctx = EVP_CIPHER_CTX_new();
-	if (c->ctx && EVP_CipherInit_ex(c->ctx, evp, NULL, key, NULL, 1))
+	if (c->ctx && EVP_CipherInit_ex(c->ctx, evp, NULL, c->e_key, NULL, c->sealing))
 		return c;
 bad:
 	ike_cipher_free(c);
@@ -128,10 +132,13 @@ size_t ike_cipher_plain_room(const struct ike_cipher *cipher, size_t sealed)
 	return room ? room - 1 : 0;
 }
 
-static void gcm_nonce(const struct ike_cipher *c, const uint8_t *iv, uint8_t nonce[GCM_SALT + GCM_IV])
+/* A cipher serves one direction in practice; only a change of it costs a key schedule. */
+static bool start(struct ike_cipher *c, bool seal, const uint8_t *iv)
 {
-	memcpy(nonce, c->salt, GCM_SALT);
-	memcpy(nonce + GCM_SALT, iv, GCM_IV);
+	const uint8_t *key = seal == c->sealing ? NULL : c->e_key;
+
+	c->sealing = seal;
+	return EVP_CipherInit_ex(c->ctx, NULL, NULL, key, iv, seal);
 }
 
 static bool gcm_crypt(struct ike_cipher *c, bool seal, const uint8_t *aad, size_t aad_len, const uint8_t *iv,
@@ -140,8 +147,9 @@ static bool gcm_crypt(struct ike_cipher *c, bool seal, const uint8_t *aad, size_
 	uint8_t nonce[GCM_SALT + GCM_IV], end[CBC_BLOCK];
 	int n;
 
-	gcm_nonce(c, iv, nonce);
-	if (!EVP_CipherInit_ex(c->ctx, NULL, NULL, NULL, nonce, seal) ||
+	memcpy(nonce, c->salt, GCM_SALT);
+	memcpy(nonce + GCM_SALT, iv, GCM_IV);
+	if (!start(c, seal, nonce) ||
 	    (!seal && EVP_CIPHER_CTX_ctrl(c->ctx, EVP_CTRL_AEAD_SET_TAG, GCM_TAG, tag) <= 0) ||
 	    !EVP_CipherUpdate(c->ctx, NULL, &n, aad, (int)aad_len) ||
 	    !EVP_CipherUpdate(c->ctx, data, &n, data, (int)len) || EVP_CipherFinal_ex(c->ctx, end, &n) <= 0)
@@ -153,7 +161,7 @@ static bool cbc_crypt(struct ike_cipher *c, bool seal, const uint8_t *iv, uint8_
 {
 	int n;
 
-	return EVP_CipherInit_ex(c->ctx, NULL, NULL, NULL, iv, seal) && EVP_CIPHER_CTX_set_padding(c->ctx, 0) &&
+	return start(c, seal, iv) && EVP_CIPHER_CTX_set_padding(c->ctx, 0) &&
 	       EVP_CipherUpdate(c->ctx, data, &n, data, (int)len) && (size_t)n == len;
 }
 
