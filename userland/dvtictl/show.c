@@ -196,9 +196,8 @@ static void print_session(const json_t *s)
 	print_list(json_object_get(s, "local_tunnel_addresses"), ", ");
 	printf("      Tunnel address remote: ");
 	print_list(json_object_get(s, "remote_tunnel_addresses"), ", ");
-	printf("      Remote subnets:\n");
-	json_array_foreach(json_object_get(s, "routes"), i, item)
-		printf("      %s\n", json_string_value(item));
+	printf("      Remote subnets: ");
+	print_list(json_object_get(s, "routes"), ", ");
 	json_array_foreach(children, i, item)
 		print_child(item);
 	putchar('\n');
