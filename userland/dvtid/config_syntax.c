@@ -12,6 +12,12 @@
 
 /* Its default value is "parsed" when a section is opened, which records where that was. */
 #define OPENED "__opened"
+/*
+ * libconfuse takes the end of the file for the end of every open section. So this option of the root is put
+ * behind the file; found in a section, it tells that the section was not closed.
+ */
+#define END "__end"
+#define SENTINEL "\n" END " = 1\n"
 
 static void value_free(void *p)
 {
@@ -29,9 +35,13 @@ static int value_parse(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resu
 {
 	struct config_value *v;
 
-	if (!(opt->flags & CFGF_LIST) && opt->nvalues && opt->values[0]->ptr && strcmp(opt->name, OPENED)) {
-		cfg_error(cfg, "%s is set twice in this section", opt->name);
-		return -1;
+	if (!(opt->flags & CFGF_LIST)) {
+		/* The comment is ours to use; libconfuse has dropped the former value by now. */
+		if (opt->comment) {
+			cfg_error(cfg, "%s is set twice in this section", opt->name);
+			return -1;
+		}
+		cfg_opt_setcomment(opt, (char *)"set");
 	}
 	v = calloc(1, sizeof(*v));
 	if (!v)
@@ -111,6 +121,7 @@ static cfg_opt_t root_opts[] = {
 	CFG_SEC("ikev2-profile", profile_opts, NAMED),
 	CFG_SEC("ike", ike_opts, CFGF_NODEFAULT),
 	CFG_FUNC("include", cfg_include),
+	CFG_INT(END, 0, CFGF_NODEFAULT),
 	CFG_END()
 };
 
@@ -123,6 +134,10 @@ static void option_unknown(cfg_t *cfg, const char *word)
 	const char *nearest;
 	size_t n = 0;
 
+	if (!strcmp(word, END)) {
+		fputs("the section is not closed; } is missing\n", parsing->report);
+		return;
+	}
 	for (cfg_opt_t *o = cfg->opts; o->name && n < 63; o++)
 		if (strncmp(o->name, "__", 2))
 			names[n++] = o->name;
@@ -144,7 +159,9 @@ static void parse_error(cfg_t *cfg, const char *format, va_list ap)
 
 	vsnprintf(text, sizeof(text), format, ap);
 	parsing->errors++;
-	if (cfg && cfg->filename)
+	if (cfg && strstr(text, END) && cfg_getopt(cfg, OPENED))
+		fprintf(parsing->report, "%s:%d: ", cfg->filename, config_one(cfg, OPENED)->line);
+	else if (cfg && cfg->filename)
 		fprintf(parsing->report, "%s:%d: ", cfg->filename, cfg->line);
 	if (cfg && cfg->name && strcmp(cfg->name, "root")) {
 		fputs(cfg->name, parsing->report);
@@ -160,6 +177,40 @@ static void parse_error(cfg_t *cfg, const char *format, va_list ap)
 	fprintf(parsing->report, "%s\n", text);
 }
 
+/* The file with the sentinel behind it; @size receives the length. NULL with errno when it cannot be read. */
+static char *slurp(const char *path, size_t *size)
+{
+	FILE *fp = fopen(path, "re");
+	size_t room = 0, len = 0, got;
+	char *text = NULL, *more;
+
+	if (!fp)
+		return NULL;
+	do {
+		if (room - len < BUFSIZ) {
+			more = malloc(room + 4 * BUFSIZ + sizeof(SENTINEL));
+			if (!more)
+				abort();
+			if (text)
+				memcpy(more, text, len);
+			OPENSSL_clear_free(text, len);
+			text = more;
+			room += 4 * BUFSIZ;
+		}
+		got = fread(text + len, 1, room - len, fp);
+		len += got;
+	} while (got);
+	if (ferror(fp)) {
+		OPENSSL_clear_free(text, len);
+		text = NULL;
+	} else {
+		memcpy(text + len, SENTINEL, sizeof(SENTINEL));
+		*size = len + sizeof(SENTINEL) - 1;
+	}
+	fclose(fp);
+	return text;
+}
+
 /**
  * config_parse() - parse the file; sections and options are known and stand where they may
  *
@@ -168,18 +219,23 @@ static void parse_error(cfg_t *cfg, const char *format, va_list ap)
 cfg_t *config_parse(struct config *c, const char *path)
 {
 	cfg_t *root = cfg_init(root_opts, CFGF_NONE);
+	size_t size;
+	char *text;
 	FILE *fp;
 	int ret;
 
 	if (!root)
 		abort();
-	fp = fopen(path, "re");
-	if (!fp) {
+	text = slurp(path, &size);
+	if (!text) {
 		fprintf(c->report, "%s: cannot be read: %s\n", path, strerror(errno));
 		c->errors++;
 		cfg_free(root);
 		return NULL;
 	}
+	fp = fmemopen(text, size, "r");
+	if (!fp)
+		abort();
 	cfg_set_error_function(root, parse_error);
 	free(root->filename);
 	root->filename = strdup(path); /* names the file in messages; cfg_parse_fp() would say FILE */
@@ -188,10 +244,11 @@ cfg_t *config_parse(struct config *c, const char *path)
 	ret = cfg_parse_fp(root, fp);
 	parsing = NULL;
 	fclose(fp);
-	if (ret == CFG_SUCCESS)
+	OPENSSL_clear_free(text, size);
+	if (ret == CFG_SUCCESS && !c->errors)
 		return root;
 	if (!c->errors++)
-		fprintf(c->report, "%s:%d: the file ends inside a section or value\n", path, root->line);
+		fprintf(c->report, "%s:%d: the file ends inside a value\n", path, root->line);
 	cfg_free(root);
 	return NULL;
 }
