@@ -62,7 +62,7 @@ static unsigned int distance(const char *a, const char *b)
 
 const char *config_nearest(const char *word, const char *const *known)
 {
-	unsigned int best = strlen(word) / 3 + 2, d; /* one edit, and one more for each three letters */
+	unsigned int best = (strlen(word) < 3 ? 1 : strlen(word) / 3) + 1, d;
 	const char *found = NULL;
 
 	for (; *known; known++) {

@@ -220,6 +220,7 @@ static bool take_policy(struct dvtid *d, struct ike_policy *policy, char *reason
 bool dvtid_reload(struct dvtid *d, char *reason, size_t size)
 {
 	struct ike_policy *policy;
+	char why[DVTID_REASON_MAX];
 
 	*reason = '\0';
 	if (d->stopping) {
@@ -231,6 +232,8 @@ bool dvtid_reload(struct dvtid *d, char *reason, size_t size)
 		if (policy) {
 			dvtid_log(IKE_LOG_ERROR, "config", "%s: %s", d->opts.config, reason);
 			dvtid_sockets_trim(d->sockets, d->policy);
+			/* Templates that were set before the refusal go back to what is in force. */
+			dvtid_links_prepare(d->links, d->policy, why, sizeof(why));
 		}
 		dvtid_log(IKE_LOG_ERROR, "reload-refused", "%s: not loaded; the configuration in force stays", d->opts.config);
 		ike_policy_unref(policy);

@@ -63,7 +63,8 @@ struct dvtid_links *dvtid_links_new(struct dvtid_kernel *kernel, const char *sta
 	links->kernel = kernel;
 	links->state_dir = state_dir;
 	do {
-		RAND_bytes((unsigned char *)&links->epoch, sizeof(links->epoch));
+		if (RAND_bytes((unsigned char *)&links->epoch, sizeof(links->epoch)) != 1)
+			abort();
 		links->epoch &= INT32_MAX; /* a cookie fits a signed 64-bit integer, as JSON has it */
 	} while (!links->epoch);
 	return links;
@@ -410,6 +411,7 @@ static int session_up(struct dvtid_links *links, const struct ike_kernel_request
 		      size_t size)
 {
 	struct link_session *s = session_of(links, req);
+	bool established = s;
 	char why[DVTID_REASON_SIZE];
 	struct dvtid_ns *ns;
 	int err;
@@ -427,6 +429,8 @@ static int session_up(struct dvtid_links *links, const struct ike_kernel_request
 		err = make_access(links, s, ns, req, reason, size);
 	if (!err)
 		err = pin_and_apply(links, s, ns, req, reason, size);
+	if (err && established)
+		return err; /* what worked before goes on working */
 	if (err) {
 		if (s->ifindex)
 			take_down(links, s, why, sizeof(why));

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #define REPEAT_SLOTS 256
+#define EVENT_SLOTS 64
+#define EVENTS_PER_SECOND 20
 #define TEXT_MAX 2048
 
 enum target { TO_STDERR, TO_JOURNAL, TO_JSON };
@@ -22,12 +24,19 @@ struct repeat {
 	unsigned int held;
 };
 
+/* Lines of one kind of event in the present second: texts that differ in a port or an SPI are no excuse. */
+struct flow {
+	uint64_t second;
+	unsigned int written, held;
+};
+
 static struct {
 	enum target target;
 	bool debug;
 	dvtid_log_sink sink;
 	void *sink_ctx;
 	struct repeat repeats[REPEAT_SLOTS];
+	struct flow flows[EVENT_SLOTS];
 	struct dvtid_failure *failures;
 	size_t n_failures, newest;
 } log_state;
@@ -91,11 +100,12 @@ static uint64_t now_ms(void)
 	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
 }
 
-/* Return: whether to write it now; *@held is how many like it were not written before. */
+/* Return: whether to write it now; *@held is how many like it, or of its kind, were not written before. */
 static bool may_write(const struct ike_log_event *e, unsigned int *held)
 {
 	uint64_t hash = hash_text(hash_text(hash_text(0xcbf29ce484222325ULL, e->name), e->peer), e->text);
 	struct repeat *r = &log_state.repeats[hash % REPEAT_SLOTS];
+	struct flow *f = &log_state.flows[hash_text(0xcbf29ce484222325ULL, e->name) % EVENT_SLOTS];
 	uint64_t now = now_ms();
 
 	*held = 0;
@@ -103,8 +113,17 @@ static bool may_write(const struct ike_log_event *e, unsigned int *held)
 		r->held++;
 		return false;
 	}
+	if (f->second != now / 1000) {
+		*held = f->held;
+		*f = (struct flow){ .second = now / 1000 };
+	}
+	if (e->level != IKE_LOG_DEBUG && f->written == EVENTS_PER_SECOND) {
+		f->held++;
+		return false;
+	}
+	f->written++;
 	if (r->hash == hash)
-		*held = r->held;
+		*held += r->held;
 	*r = (struct repeat){ .hash = hash, .when_ms = now };
 	return true;
 }
@@ -200,7 +219,7 @@ void dvtid_log_event(const struct ike_log_event *e)
 	if ((e->level == IKE_LOG_DEBUG && !log_state.debug) || !may_write(e, &held))
 		return;
 	if (held)
-		snprintf(text, sizeof(text), "%.*s (%u times)", TEXT_MAX, e->text, held + 1);
+		snprintf(text, sizeof(text), "%.*s (and %u more like it)", TEXT_MAX, e->text, held);
 	else
 		snprintf(text, sizeof(text), "%.*s", TEXT_MAX, e->text);
 	write_line(e, text);
