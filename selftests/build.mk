@@ -82,15 +82,17 @@ $(CHECKS): packages
 check-uml: packages
 	@T="$(T)" MAKE="$(MAKE)" selftests/check uml
 
+JOBS = -j$(shell nproc)
+
 vm: packages
-	@$(MAKE) --no-print-directory build-net K=$(lastword $(K))
+	@$(MAKE) --no-print-directory $(JOBS) build-net K=$(lastword $(K))
 	@$(VM)/run --kernel $(lastword $(K)) --shell
 
+# The kernel is unpacked while the compiler works.
 demo: packages
-	@$(VM)/peers
-	@$(MAKE) --no-print-directory build-net K=6.12
-	@$(VM)/run --kernel 6.12 --timeout 100 -- selftests/demo
+	@$(VM)/kernel 6.12 & $(MAKE) --no-print-directory $(JOBS) build-net K=6.12 && wait $$!
+	@$(VM)/run --kernel 6.12 --timeout 110 -- selftests/demo
 
 bench-quick: packages
-	@$(MAKE) --no-print-directory kmod-6.1 kmod-6.12 $(NET_BIN)
+	@$(MAKE) --no-print-directory $(JOBS) kmod-6.1 kmod-6.12 $(NET_BIN)
 	@selftests/bench/quick
