@@ -23,25 +23,43 @@ static u8 dvti_encap_proto(const struct dvti_outer *e)
 	return e->udp ? IPPROTO_UDP : IPPROTO_ESP;
 }
 
-static int dvti_encap_resolve4(struct dvti_outer *e, struct dvti_link *link, struct dvti_endpoints *ends)
+static struct dvti_endpoints *dvti_encap_ends(const struct dvti_sa *sa)
 {
-	struct rtable *rt;
-	struct flowi4 fl4;
+	return rcu_dereference(sa->ends) ?: rcu_dereference(sa->link->ends);
+}
 
-	rt = dst_cache_get_ip4(&ends->dst, &e->s4);
-	if (likely(rt)) {
-		e->dst = &rt->dst;
-		return 0;
+/* Route of the cache, which may still be one of the other family while endpoints change. */
+static struct dst_entry *dvti_encap_cached(struct dvti_outer *e, struct dvti_link *link)
+{
+	struct dst_entry *dst;
+
+	if (e->family == AF_INET) {
+		struct rtable *rt = dst_cache_get_ip4(&link->dst, &e->s4);
+
+		dst = rt ? &rt->dst : NULL;
+	} else {
+		dst = dst_cache_get_ip6(&link->dst, &e->s6);
 	}
 
-	memset(&fl4, 0, sizeof(fl4));
-	fl4.saddr = ends->l4;
-	fl4.daddr = ends->r4;
-	fl4.flowi4_oif = READ_ONCE(link->set.underlay_ifindex);
-	fl4.flowi4_mark = e->mark;
-	fl4.flowi4_proto = dvti_encap_proto(e);
-	fl4.fl4_sport = e->sport;
-	fl4.fl4_dport = e->dport;
+	if (unlikely(dst && dst->ops->family != e->family)) {
+		dst_release(dst);
+		return NULL;
+	}
+	return dst;
+}
+
+static int dvti_encap_route4(struct dvti_outer *e, struct dvti_link *link, const struct dvti_endpoints *ends, int oif)
+{
+	struct flowi4 fl4 = {
+		.saddr = ends->l4,
+		.daddr = ends->r4,
+		.flowi4_oif = oif,
+		.flowi4_mark = e->mark,
+		.flowi4_proto = dvti_encap_proto(e),
+		.fl4_sport = e->sport,
+		.fl4_dport = e->dport,
+	};
+	struct rtable *rt;
 
 	rt = __ip_route_output_key(e->net, &fl4);
 	if (IS_ERR(rt))
@@ -49,30 +67,23 @@ static int dvti_encap_resolve4(struct dvti_outer *e, struct dvti_link *link, str
 
 	e->dst = &rt->dst;
 	e->s4 = fl4.saddr;
-	dst_cache_set_ip4(&ends->dst, &rt->dst, fl4.saddr);
+	dst_cache_set_ip4(&link->dst, &rt->dst, fl4.saddr);
 	return 0;
 }
 
-static int dvti_encap_resolve6(struct dvti_outer *e, struct dvti_link *link, struct dvti_endpoints *ends)
+static int dvti_encap_route6(struct dvti_outer *e, struct dvti_link *link, const struct dvti_endpoints *ends, int oif)
 {
+	struct flowi6 fl6 = {
+		.saddr = ends->l6,
+		.daddr = ends->r6,
+		.flowi6_oif = oif,
+		.flowi6_mark = e->mark,
+		.flowi6_proto = dvti_encap_proto(e),
+		.fl6_sport = e->sport,
+		.fl6_dport = e->dport,
+	};
 	struct dst_entry *dst;
-	struct flowi6 fl6;
 	int err;
-
-	dst = dst_cache_get_ip6(&ends->dst, &e->s6);
-	if (likely(dst)) {
-		e->dst = dst;
-		return 0;
-	}
-
-	memset(&fl6, 0, sizeof(fl6));
-	fl6.saddr = ends->l6;
-	fl6.daddr = ends->r6;
-	fl6.flowi6_oif = READ_ONCE(link->set.underlay_ifindex);
-	fl6.flowi6_mark = e->mark;
-	fl6.flowi6_proto = dvti_encap_proto(e);
-	fl6.fl6_sport = e->sport;
-	fl6.fl6_dport = e->dport;
 
 	err = ip6_dst_lookup(e->net, NULL, &dst, &fl6);
 	if (err)
@@ -80,14 +91,36 @@ static int dvti_encap_resolve6(struct dvti_outer *e, struct dvti_link *link, str
 
 	e->dst = dst;
 	e->s6 = fl6.saddr;
-	dst_cache_set_ip6(&ends->dst, dst, &fl6.saddr);
+	dst_cache_set_ip6(&link->dst, dst, &fl6.saddr);
+	return 0;
+}
+
+/* The cache has nothing to offer. */
+static int dvti_encap_route(struct dvti_outer *e, struct dvti_sa *sa, const struct dvti_endpoints *ends)
+{
+	struct dvti_link *link = sa->link;
+	int oif = READ_ONCE(link->set.underlay_ifindex);
+	int err;
+
+	err = e->family == AF_INET ? dvti_encap_route4(e, link, ends, oif) : dvti_encap_route6(e, link, ends, oif);
+	if (err)
+		return err;
+
+	/*
+	 * Who changes any of these resets the cache afterwards; if that happened before the route came in, the
+	 * old one must not stay.
+	 */
+	smp_mb();
+	if (unlikely(rcu_access_pointer(link->out) != sa || dvti_encap_ends(sa) != ends ||
+		     READ_ONCE(link->set.fwmark) != e->mark || READ_ONCE(link->set.underlay_ifindex) != oif))
+		dst_cache_reset(&link->dst);
 	return 0;
 }
 
 /**
  * dvti_encap_resolve() - find the way to the peer
  * @e: to be filled in; holds a reference to the route on success
- * @sa: outbound; its endpoints, or those of its link, cache the route
+ * @sa: outbound; its link caches the route
  *
  * Context: BH disabled, RCU read side.
  * Return: 0, -EDESTADDRREQ while the peer's address is unknown, -ELOOP if the route leads back into the link, or
@@ -95,11 +128,10 @@ static int dvti_encap_resolve6(struct dvti_outer *e, struct dvti_link *link, str
  */
 int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa)
 {
+	const struct dvti_endpoints *ends = dvti_encap_ends(sa);
 	struct dvti_link *link = sa->link;
-	struct dvti_endpoints *ends;
 	int err;
 
-	ends = rcu_dereference(sa->ends) ?: rcu_dereference(link->ends);
 	if (unlikely(!ends))
 		return -EDESTADDRREQ;
 
@@ -117,28 +149,30 @@ int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa)
 			return -EDESTADDRREQ;
 		e->d4 = ends->r4;
 		e->hlen = sizeof(struct iphdr);
-		err = dvti_encap_resolve4(e, link, ends);
 		break;
 	case AF_INET6:
 		if (unlikely(ipv6_addr_any(&ends->r6)))
 			return -EDESTADDRREQ;
 		e->d6 = ends->r6;
 		e->hlen = sizeof(struct ipv6hdr);
-		err = dvti_encap_resolve6(e, link, ends);
 		break;
 	default:
 		return -EDESTADDRREQ;
 	}
-	if (unlikely(err))
-		return err;
+	if (e->udp)
+		e->hlen += sizeof(struct udphdr);
+
+	e->dst = dvti_encap_cached(e, link);
+	if (unlikely(!e->dst)) {
+		err = dvti_encap_route(e, sa, ends);
+		if (err)
+			return err;
+	}
 
 	if (unlikely(e->dst->dev == link->dev)) {
 		dst_release(e->dst);
 		return -ELOOP;
 	}
-
-	if (e->udp)
-		e->hlen += sizeof(struct udphdr);
 	if (!e->ttl)
 		e->ttl = e->family == AF_INET ? ip4_dst_hoplimit(e->dst) : ip6_dst_hoplimit(e->dst);
 	return 0;

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ESP packets whose bytes were made elsewhere. The first three are test cases of draft-mcgrew-gcm-test-01, the
+ * companion of RFC 4106; the others were sealed with OpenSSL, one for each transform, key length and kind of
+ * sequence number. Where the IV is the sequence number, sealing must give the very same packet.
+ */
+#ifndef DVTI_SELFTEST_VECTORS_H
+#define DVTI_SELFTEST_VECTORS_H
+
+#include <linux/types.h>
+
+#include "uapi/linux/dvti.h"
+
+/**
+ * struct dvti_vector - one packet, octets in hexadecimal
+ * @kind: enum dvti_aead
+ * @spi: host byte order
+ * @seq: full sequence number
+ * @esn: all of @seq is authenticated
+ * @key: encryption key, then salt or integrity key
+ * @plain: payload with trailer
+ * @packet: from the ESP header to the ICV
+ */
+struct dvti_vector {
+	u32 kind;
+	u32 spi;
+	u64 seq;
+	bool esn;
+	const char *key;
+	const char *plain;
+	const char *packet;
+};
+
+static const struct dvti_vector dvti_vectors[] = {
+	{
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0x00004321,
+		.seq = 0x8765432100000000ULL,
+		.esn = true,
+		.key = "4c80cdefbb5d10da906ac73c3613a6342e443b68",
+		.plain =
+		"45000048699a000080114db7c0a80102c0a801010a9bf15638d301000001000000000000045f736970045f756470037369700963796265726369747902646b000021000101020201",
+		.packet =
+		"00004321000000004956ed7e3b244cfefecf537e729d5b07dc30df528dd22b768d1b98736696a6fd348509fa13ceac34cfa2436f14a3f3cf65925bf1f4a13c5d15b21e1884f5ff6247aeabb786b93bce61bc17d768fd9732459018148f6cbe722fd04796562dfdb4",
+	}, {
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0x0000a5f8,
+		.seq = 0xaULL,
+		.key = "feffe9928665731c6d6a8f9467308308cafebabe",
+		.plain =
+		"4500003e698f000080114dccc0a80102c0a801010a980035002a2343b2d001000001000000000000037369700963796265726369747902646b00000100010001",
+		.packet =
+		"0000a5f80000000afacedbaddecaf888deb22cd9b07c72c16e3a65beeb8df304a5a5897d33ae530f1ba76d5d114d2a5c3de81827c10e9a4f51330d0eec416642cfbb85a5b47e48a4ec3b9ba95d918bd183b70d3aa8bc6ee4c309e9d85a41ad4a",
+	}, {
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0x4a2cbfe3,
+		.seq = 0x2ULL,
+		.key =
+		"abbccddef00112233445566778899aababbccddef00112233445566778899aab11223344",
+		.plain =
+		"4500003069a6400080062690c0a801029389155e0a9e008b2dc57ee0000000007002400020bf0000020405b40101040201020201",
+		.packet =
+		"4a2cbfe3000000020102030405060708ff425c9b724599df7a3bcd510194e00d6a78107f1b0b1cbf06efae9d65a5d763748a637985771d347f0545659f14e99def842d8eb335f4eecfdbf831824b4c4915956c96",
+	}, {
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0xc0de0000,
+		.seq = 0xfffffff0ULL,
+		.key = "0104070a0d101316191c1f2225282b2e3134373a",
+		.plain = "00070e151c232a31383f464d545b626970777e858c939aa1a8afb6bd",
+		.packet =
+		"c0de0000fffffff000000000fffffff077ad5365bb21caaadc1ec0d7ed34962d79d707c5fe8936451414fb5cbc51626fd50061f4fff5bf4aafe67855",
+	}, {
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0xc0de0000,
+		.seq = 0x300000007ULL,
+		.esn = true,
+		.key = "0104070a0d101316191c1f2225282b2e3134373a",
+		.plain = "00070e151c232a31383f464d545b626970777e858c939aa1a8afb6bd",
+		.packet =
+		"c0de0000000000070000000300000007f718ae23690367e4f020b1140f78730b0e3f88d80f10d35719bd6e413a7e21ce09b0ee56691992c2592db0cc",
+	}, {
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0xc0de0001,
+		.seq = 0xfffffff1ULL,
+		.key = "0205080b0e1114171a1d202326292c2f3235383b3e4144474a4d5053",
+		.plain = "01080f161d242b323940474e555c636a71787f868d949ba2a9b0b7be",
+		.packet =
+		"c0de0001fffffff100000000fffffff168844c711e61ae525fa6f8c4b381d92da974eea73a0acb5aaf8f485cafc532bd740ec5d127c91a9cf68cca3e",
+	}, {
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0xc0de0001,
+		.seq = 0x300000008ULL,
+		.esn = true,
+		.key = "0205080b0e1114171a1d202326292c2f3235383b3e4144474a4d5053",
+		.plain = "01080f161d242b323940474e555c636a71787f868d949ba2a9b0b7be",
+		.packet =
+		"c0de0001000000080000000300000008d47f8991a63d39e537e7ea4f73cfea2a1962aa5c737a30f553ac92f2062f365475ad4bbda674b3ed5b719285",
+	}, {
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0xc0de0002,
+		.seq = 0xfffffff2ULL,
+		.key =
+		"0306090c0f1215181b1e2124272a2d303336393c3f4245484b4e5154575a5d606366696c",
+		.plain = "020910171e252c333a41484f565d646b727980878e959ca3aab1b8bf",
+		.packet =
+		"c0de0002fffffff200000000fffffff286ac666f003a0fede30d4b6fb76e3b65d7c09de61fe2d33c253cb835e51ec28d8bd1da005bb0dd543b8ad9e6",
+	}, {
+		.kind = DVTI_AEAD_AES_GCM_16,
+		.spi = 0xc0de0002,
+		.seq = 0x300000009ULL,
+		.esn = true,
+		.key =
+		"0306090c0f1215181b1e2124272a2d303336393c3f4245484b4e5154575a5d606366696c",
+		.plain = "020910171e252c333a41484f565d646b727980878e959ca3aab1b8bf",
+		.packet =
+		"c0de0002000000090000000300000009033b97572d0a4ed73d7a6f5da99ce8103afa454679ba3bac142886aaeb9850ee9a6993f36093a8b0164275e8",
+	}, {
+		.kind = DVTI_AEAD_CHACHA20_POLY1305,
+		.spi = 0xc0de0003,
+		.seq = 0xfffffff3ULL,
+		.key =
+		"04070a0d101316191c1f2225282b2e3134373a3d404346494c4f5255585b5e6164676a6d",
+		.plain = "030a11181f262d343b424950575e656c737a81888f969da4abb2b9c0",
+		.packet =
+		"c0de0003fffffff300000000fffffff3d401cb7015a01eceabd886a7056c9bfb2f23c70c1d182901df5eec6a4f209955a38493dbe403b4db5510116c",
+	}, {
+		.kind = DVTI_AEAD_CHACHA20_POLY1305,
+		.spi = 0xc0de0003,
+		.seq = 0x30000000aULL,
+		.esn = true,
+		.key =
+		"04070a0d101316191c1f2225282b2e3134373a3d404346494c4f5255585b5e6164676a6d",
+		.plain = "030a11181f262d343b424950575e656c737a81888f969da4abb2b9c0",
+		.packet =
+		"c0de00030000000a000000030000000ada8e496bc0b9f2602a745f680ac6ed993bafa745b2e2890decb2897f0bde1e8a3cb9b3ea4cc9ccc7c9bfe603",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA1_96,
+		.spi = 0xcbc00000,
+		.seq = 0x7000ULL,
+		.key =
+		"090e13181d22272c31363b40454a4f54595e63686d72777c81868b90959a9fa4a9aeb3b8",
+		.plain = "000b16212c37424d58636e79848f9aa5b0bbc6d1dce7f2fd08131e29343f4a55",
+		.packet =
+		"cbc0000000007000000d1a2734414e5b6875828f9ca9b6c3ddcdf95e54799ab5e78001fe65df9193e9c3a4ed8315bc866666ce4751fdc165fe3685c54be03893c1e9ef5f",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA1_96,
+		.spi = 0xcbc00000,
+		.seq = 0x500000003ULL,
+		.esn = true,
+		.key =
+		"090e13181d22272c31363b40454a4f54595e63686d72777c81868b90959a9fa4a9aeb3b8",
+		.plain = "000b16212c37424d58636e79848f9aa5b0bbc6d1dce7f2fd08131e29343f4a55",
+		.packet =
+		"cbc0000000000003000d1a2734414e5b6875828f9ca9b6c3ddcdf95e54799ab5e78001fe65df9193e9c3a4ed8315bc866666ce4751fdc1658c5f89fa8c400412abdc68d8",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA256_128,
+		.spi = 0xcbc00001,
+		.seq = 0x7001ULL,
+		.key =
+		"0a0f14191e23282d32373c41464b50555a5f64696e73787d82878c91969ba0a5aaafb4b9bec3c8cdd2d7dce1e6ebf0f5faff04090e13181d22272c31363b4045",
+		.plain = "010c17222d38434e59646f7a85909ba6b1bcc7d2dde8f3fe09141f2a35404b56",
+		.packet =
+		"cbc0000100007001010e1b2835424f5c697683909daab7c420e16b14d830a656935cd540a3caec6479cc8a133052a470bcb3d8c42f89a970ae8862bdacb01b5b62608b4efc255604",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA256_128,
+		.spi = 0xcbc00001,
+		.seq = 0x500000004ULL,
+		.esn = true,
+		.key =
+		"0a0f14191e23282d32373c41464b50555a5f64696e73787d82878c91969ba0a5aaafb4b9bec3c8cdd2d7dce1e6ebf0f5faff04090e13181d22272c31363b4045",
+		.plain = "010c17222d38434e59646f7a85909ba6b1bcc7d2dde8f3fe09141f2a35404b56",
+		.packet =
+		"cbc0000100000004010e1b2835424f5c697683909daab7c420e16b14d830a656935cd540a3caec6479cc8a133052a470bcb3d8c42f89a97017acffee7f08e2a6f53c65072448dbfc",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA384_192,
+		.spi = 0xcbc00002,
+		.seq = 0x7002ULL,
+		.key =
+		"0b10151a1f24292e33383d42474c51565b60656a6f74797e83888d92979ca1a6abb0b5babfc4c9ced3d8dde2e7ecf1f6fb00050a0f14191e23282d32373c41464b50555a5f64696e",
+		.plain = "020d18232e39444f5a65707b86919ca7b2bdc8d3dee9f4ff0a15202b36414c57",
+		.packet =
+		"cbc0000200007002020f1c293643505d6a7784919eabb8c589a649b9f1c3ac87dcfb2afae535d57a3db742ea110c83c11c68442a681746e9ed089fa4f4011457cba22e9e8599c3235f49b29b5fd2c597",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA384_192,
+		.spi = 0xcbc00002,
+		.seq = 0x500000005ULL,
+		.esn = true,
+		.key =
+		"0b10151a1f24292e33383d42474c51565b60656a6f74797e83888d92979ca1a6abb0b5babfc4c9ced3d8dde2e7ecf1f6fb00050a0f14191e23282d32373c41464b50555a5f64696e",
+		.plain = "020d18232e39444f5a65707b86919ca7b2bdc8d3dee9f4ff0a15202b36414c57",
+		.packet =
+		"cbc0000200000005020f1c293643505d6a7784919eabb8c589a649b9f1c3ac87dcfb2afae535d57a3db742ea110c83c11c68442a681746e99f5cdc615a7b633b6c8128d3170e36b9fd748d3e0a960d12",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA512_256,
+		.spi = 0xcbc00003,
+		.seq = 0x7003ULL,
+		.key =
+		"0c11161b20252a2f34393e43484d52575c61666b70757a7f84898e93989da2a7acb1b6bbc0c5cacfd4d9dee3e8edf2f7fc01060b10151a1f24292e33383d42474c51565b60656a6f74797e83888d92979ca1a6abb0b5babfc4c9ced3d8dde2e7",
+		.plain = "030e19242f3a45505b66717c87929da8b3bec9d4dfeaf5000b16212c37424d58",
+		.packet =
+		"cbc000030000700303101d2a3744515e6b7885929facb9c663ee759c475ce1af10cd361c832d9a64c18c19bcbc2a2cd1327251a2f30024ce3134becb6c7a0568c6645a6caaaca868e998ec5fe8e554c3a52918ac2de10495",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA512_256,
+		.spi = 0xcbc00003,
+		.seq = 0x500000006ULL,
+		.esn = true,
+		.key =
+		"0c11161b20252a2f34393e43484d52575c61666b70757a7f84898e93989da2a7acb1b6bbc0c5cacfd4d9dee3e8edf2f7fc01060b10151a1f24292e33383d42474c51565b60656a6f74797e83888d92979ca1a6abb0b5babfc4c9ced3d8dde2e7",
+		.plain = "030e19242f3a45505b66717c87929da8b3bec9d4dfeaf5000b16212c37424d58",
+		.packet =
+		"cbc000030000000603101d2a3744515e6b7885929facb9c663ee759c475ce1af10cd361c832d9a64c18c19bcbc2a2cd1327251a2f30024ce74b19c31907a2e0b0d1e9ddcdedac3355f9956fbd6ca41af0ae23c51fc582180",
+	},
+};
+
+#endif
