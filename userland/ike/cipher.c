@@ -29,14 +29,13 @@ struct ike_cipher {
 };
 
 static const struct {
-	uint16_t id;
-	const char *digest;
-	size_t size, icv;
+	uint16_t id, prf;       /* @prf: the same HMAC, not truncated */
+	size_t icv;
 } integs[] = {
-	{ IKE_INTEG_HMAC_SHA1_96, "SHA1", 20, 12 },
-	{ IKE_INTEG_HMAC_SHA256_128, "SHA256", 32, 16 },
-	{ IKE_INTEG_HMAC_SHA384_192, "SHA384", 48, 24 },
-	{ IKE_INTEG_HMAC_SHA512_256, "SHA512", 64, 32 },
+	{ IKE_INTEG_HMAC_SHA1_96, IKE_PRF_HMAC_SHA1, 12 },
+	{ IKE_INTEG_HMAC_SHA256_128, IKE_PRF_HMAC_SHA256, 16 },
+	{ IKE_INTEG_HMAC_SHA384_192, IKE_PRF_HMAC_SHA384, 24 },
+	{ IKE_INTEG_HMAC_SHA512_256, IKE_PRF_HMAC_SHA512, 32 },
 };
 
 static const EVP_CIPHER *evp_cipher(const struct ike_keys *k)
@@ -60,8 +59,8 @@ static bool set_integrity(struct ike_cipher *c, const struct ike_keys *k, bool i
 	for (size_t i = 0; i < sizeof(integs) / sizeof(integs[0]); i++) {
 		if (integs[i].id != k->integ)
 			continue;
-		c->mac = ike_hmac_new(integs[i].digest);
-		c->mac_size = integs[i].size;
+		c->mac = ike_hmac_new(integs[i].prf);
+		c->mac_size = ike_prf_size(integs[i].prf);
 		c->icv_len = integs[i].icv;
 		c->a_len = k->a_len;
 		memcpy(c->a_key, initiator ? k->ai : k->ar, k->a_len);

@@ -10,7 +10,7 @@
 
 #include "buf.h"
 
-EVP_MAC_CTX *ike_hmac_new(const char *digest); /* free with EVP_MAC_CTX_free() */
+EVP_MAC_CTX *ike_hmac_new(uint16_t prf); /* of that PRF's digest; free with EVP_MAC_CTX_free(), which wipes */
 /* @size: octets of the digest, which @out holds. */
 bool ike_hmac(EVP_MAC_CTX *ctx, const void *key, size_t key_len, const struct ike_bytes *in, size_t n,
 	      uint8_t *out, size_t size);

@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "crypto.h"
@@ -22,9 +23,11 @@ static const struct prf {
 	{ IKE_PRF_HMAC_SHA512, "SHA512", 64 },
 };
 
+#define N_PRFS (sizeof(prfs) / sizeof(prfs[0]))
+
 static const struct prf *prf_find(uint16_t id)
 {
-	for (size_t i = 0; i < sizeof(prfs) / sizeof(prfs[0]); i++)
+	for (size_t i = 0; i < N_PRFS; i++)
 		if (prfs[i].id == id)
 			return &prfs[i];
 	return NULL;
@@ -37,20 +40,39 @@ size_t ike_prf_size(uint16_t prf)
 	return p ? p->size : 0;
 }
 
-EVP_MAC_CTX *ike_hmac_new(const char *digest)
+/*
+ * Finding HMAC and its digest among OpenSSL's providers costs more than the HMAC of a short text: once for each
+ * digest, then copies of a context that has never seen a key.
+ */
+static EVP_MAC_CTX *templates[N_PRFS];
+
+static void make_templates(void)
 {
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
-		OSSL_PARAM_construct_end(),
-	};
 
+	for (size_t i = 0; mac && i < N_PRFS; i++) {
+		OSSL_PARAM params[] = {
+			OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)prfs[i].digest, 0),
+			OSSL_PARAM_construct_end(),
+		};
+		EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+
+		if (ctx && EVP_MAC_CTX_set_params(ctx, params))
+			templates[i] = ctx;
+		else
+			EVP_MAC_CTX_free(ctx);
+	}
 	EVP_MAC_free(mac);
-	if (ctx && EVP_MAC_CTX_set_params(ctx, params))
-		return ctx;
-	EVP_MAC_CTX_free(ctx);
-	return NULL;
+}
+
+EVP_MAC_CTX *ike_hmac_new(uint16_t prf)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const struct prf *p = prf_find(prf);
+
+	if (!p || pthread_once(&once, make_templates) || !templates[p - prfs])
+		return NULL;
+	return EVP_MAC_CTX_dup(templates[p - prfs]);
 }
 
 bool ike_hmac(EVP_MAC_CTX *ctx, const void *key, size_t key_len, const struct ike_bytes *in, size_t n,
@@ -71,7 +93,7 @@ bool ike_hmac(EVP_MAC_CTX *ctx, const void *key, size_t key_len, const struct ik
 bool ike_prf(uint16_t prf, const void *key, size_t key_len, const struct ike_bytes *in, size_t n, uint8_t *out)
 {
 	const struct prf *p = prf_find(prf);
-	EVP_MAC_CTX *ctx = p ? ike_hmac_new(p->digest) : NULL;
+	EVP_MAC_CTX *ctx = p ? ike_hmac_new(prf) : NULL;
 	bool ok = ctx && ike_hmac(ctx, key, key_len, in, n, out, p->size);
 
 	EVP_MAC_CTX_free(ctx);
@@ -91,7 +113,7 @@ bool ike_prf_plus(uint16_t prf, const void *key, size_t key_len, const struct ik
 
 	if (!p || n > SEED_PARTS_MAX || out_len > 255 * p->size)
 		return false;
-	ctx = ike_hmac_new(p->digest);
+	ctx = ike_hmac_new(prf);
 	if (!ctx)
 		return false;
 
