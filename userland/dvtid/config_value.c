@@ -65,6 +65,8 @@ const char *config_nearest(const char *word, const char *const *known)
 	unsigned int best = (strlen(word) < 3 ? 1 : strlen(word) / 3) + 1, d;
 	const char *found = NULL;
 
+	if (!word[strspn(word, "0123456789")])
+		return NULL; /* every number is near every other */
 	for (; *known; known++) {
 		d = distance(word, *known);
 		if (d < best) {
