@@ -5,24 +5,45 @@
 #ifndef DVTI_NET_H
 #define DVTI_NET_H
 
+#include <linux/if.h>
 #include <linux/rhashtable.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+
+#define DVTI_SPI_BUCKETS 256	/* a power of two */
 
 /**
  * struct dvti_net - one per netns
  * @net: the namespace
- * @links: whose underlay is here, RTNL
- * @sas_in: inbound SAs by struct dvti_sa_key
- * @unknown_spi: packets for SPIs that neither we nor (as far as we are told) xfrm know are not ours to count;
- *               see /proc/net/xfrm_stat
+ * @links: whose underlay is here, wherever the devices are; RTNL
+ * @by_index: the same links by the ifindex of the device; RTNL for writing
+ * @next_index: where the search for the index of a device in another netns goes on; RTNL
+ * @generation: changes with @links, so that a dump notices; RTNL
+ * @sas_in: inbound SAs by struct dvti_sa_key; nested locks of its own
+ * @sas_out: outbound SAs by (SPI, remote address), for ICMP errors; the address of a NAT can stand for several
+ * @sas: how many SAs exist, installed or dying; the namespace waits for the last
+ * @name_pattern: of the last device that was given a numbered name in this netns; RTNL
+ * @name_next: no lower number is free for @name_pattern; RTNL
+ * @reserved_lock: not taken in softirq
+ * @reserved: SPIs handed out and not used yet, see spi.c
+ * @reserved_gc: drops what was not claimed in time
  */
 struct dvti_net {
 	struct net *net;
 	struct list_head links;
+	struct xarray by_index;
+	u32 next_index;
+	unsigned int generation;
 	struct rhashtable sas_in;
-	struct list_head reserved;	/* SPIs, spi.c */
-	spinlock_t reserved_lock;
+	struct rhltable sas_out;
+	atomic_t sas;
+	char name_pattern[IFNAMSIZ];
+	unsigned int name_next;
+	spinlock_t reserved_lock;	/* protects @reserved */
+	struct hlist_head reserved[DVTI_SPI_BUCKETS];
+	struct delayed_work reserved_gc;
 };
 
 extern unsigned int dvti_net_id;

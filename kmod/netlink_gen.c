@@ -10,11 +10,6 @@
 
 #include <uapi/linux/dvti.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation dvti_a_link_mtu_range = {
-	.max	= 65535ULL,
-};
-
 /* Common nested types */
 const struct nla_policy dvti_address_nl_policy[DVTI_A_ADDRESS_PORT + 1] = {
 	[DVTI_A_ADDRESS_IPV4] = { .type = NLA_U32, },
@@ -34,7 +29,7 @@ const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_STATS + 1] = {
 	[DVTI_A_LINK_NETNS_FD] = { .type = NLA_S32, },
 	[DVTI_A_LINK_NETNS_ID] = { .type = NLA_S32, },
 	[DVTI_A_LINK_MASTER_IFINDEX] = { .type = NLA_U32, },
-	[DVTI_A_LINK_MTU] = NLA_POLICY_FULL_RANGE(NLA_U32, &dvti_a_link_mtu_range),
+	[DVTI_A_LINK_MTU] = { .type = NLA_U32, },
 	[DVTI_A_LINK_DF] = NLA_POLICY_MAX(NLA_U32, 2),
 	[DVTI_A_LINK_DSCP] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVTI_A_LINK_DSCP_VALUE] = NLA_POLICY_MAX(NLA_U8, 63),
@@ -47,7 +42,7 @@ const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_STATS + 1] = {
 	[DVTI_A_LINK_STATS] = NLA_POLICY_NESTED(dvti_link_stats_nl_policy),
 };
 
-const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_TX_DEV_DOWN + 1] = {
+const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_RX_DEV_DOWN + 1] = {
 	[DVTI_A_LINK_STATS_TX_PACKETS] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_TX_BYTES] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_RX_PACKETS] = { .type = NLA_U64, },
@@ -79,6 +74,8 @@ const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_TX_DEV_DOWN 
 	[DVTI_A_LINK_STATS_TX_OVERFLOW] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_RX_CRYPTO] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_TX_DEV_DOWN] = { .type = NLA_U64, },
+	[DVTI_A_LINK_STATS_TX_OUTER] = { .type = NLA_U64, },
+	[DVTI_A_LINK_STATS_RX_DEV_DOWN] = { .type = NLA_U64, },
 };
 
 const struct nla_policy dvti_sa_nl_policy[DVTI_A_SA_STATS + 1] = {

@@ -32,48 +32,87 @@ struct dvti_limits {
 enum dvti_sa_flag {
 	DVTI_SA_SOFT_SENT,	/* soft event sent */
 	DVTI_SA_DEAD,		/* hard limit reached or deleted: carries nothing */
-	DVTI_SA_MOVED_SENT,
+	DVTI_SA_EXPIRED,	/* hard event sent */
 };
 
 /**
  * struct dvti_sa - one direction
  *
- * Found under RCU; freed by kfree_rcu-like deferral after the last reference. The data path takes a
- * reference only where work outlives the RCU section (queued batches, asynchronous crypto).
+ * Found under RCU. The data path takes a reference only for asynchronous crypto; what it merely queues is
+ * waited for (dvti_batch_flush_sa()) before the initial reference is dropped.
  *
- * @seq: outbound: last number used; atomic64_add_return(n) takes a block
- * @replay: inbound
+ * @hash: inbound, in dvti_net.sas_in
+ * @hash_out: outbound, in dvti_net.sas_out
+ * @key: inbound: where packets come to; outbound: where they go
+ * @link: valid for as long as the SA is; the SA holds a reference to the device
+ * @link_tracker: that reference
+ * @node: in link->sas; RTNL
+ * @dir: enum dvti_direction
+ * @esn: sequence numbers have 64 bits
+ * @counted: packets or bytes are limited, so dvti_sa_account() keeps common counts
+ * @flags: enum dvti_sa_flag
+ * @spi: as on the wire
  * @aead: keyed transform
  * @ends: overrides the link's, or NULL
  * @selectors: NULL takes everything
- * @packets, @bytes: per-CPU statistics are summed for the limits only every few packets, see sa.c
+ * @seq: outbound: last number used; atomic64_add_return(n) takes a block
+ * @replay: inbound
+ * @limits: written under RTNL, read with READ_ONCE
+ * @total_packets: while @counted
+ * @total_bytes: while @counted
+ * @stats: counters
+ * @installed_at: ktime_get_boottime_seconds()
+ * @used_at: get_jiffies_64() of the last batch
+ * @cookie: the daemon's
+ * @refs: see above
+ * @lifetime: fires at the next limit of time; holds a reference while pending
+ * @moved_lock: taken in softirq
+ * @moved: where the peer was last reported to be
+ * @moved_at: jiffies of that report
+ * @dying: on the list of what waits for the data path to let go
  */
 struct dvti_sa {
-	struct rhash_head hash;		/* inbound, dvti_net.sas_in */
+	union {
+		struct rhash_head hash;
+		struct rhlist_head hash_out;
+	};
 	struct dvti_sa_key key;
-	struct dvti_link *link;		/* valid under RCU while not DEAD */
-	struct list_head node;		/* in link->sas, RTNL */
-	u8 dir;				/* enum dvti_direction */
+	struct dvti_link *link;
+	netdevice_tracker link_tracker;
+	struct list_head node;
+	u8 dir;
 	bool esn;
+	bool counted;
 	unsigned long flags;
 	__be32 spi;
-	struct dvti_aead *aead;
+	struct dvti_cipher *aead;
 	struct dvti_endpoints __rcu *ends;
 	struct dvti_selectors *selectors;
 	atomic64_t seq ____cacheline_aligned_in_smp;
 	struct dvti_replay replay ____cacheline_aligned_in_smp;
 	struct dvti_limits limits;
+	atomic64_t total_packets;
+	atomic64_t total_bytes;
 	struct dvti_sa_stats __percpu *stats;
-	u64 installed_at;		/* ktime_get_boottime_seconds() */
+	u64 installed_at;
 	u64 used_at;
 	u64 cookie;
 	refcount_t refs;
-	struct rcu_head rcu;
 	struct delayed_work lifetime;
+	spinlock_t moved_lock;	/* protects @moved, @moved_at */
+	struct {
+		u8 family;
+		__be16 port;
+		struct in6_addr addr;
+	} moved;
+	unsigned long moved_at;
+	struct llist_node dying;
 };
 
 /* Inbound lookup. Context: RCU read side, any. Return: NULL for an SPI that is not ours. */
 struct dvti_sa *dvti_sa_find(struct net *net, __be32 spi, u8 family, const void *daddr);
+/* Outbound lookup, for ICMP errors. Context: RCU read side, any. */
+struct dvti_sa *dvti_sa_find_out(struct net *net, __be32 spi, u8 family, const void *remote);
 bool dvti_sa_get(struct dvti_sa *sa);
 void dvti_sa_put(struct dvti_sa *sa);
 
@@ -83,10 +122,62 @@ void dvti_sa_put(struct dvti_sa *sa);
  */
 bool dvti_sa_account(struct dvti_sa *sa, unsigned int packets, u64 bytes);
 
+/* Sequence numbers are used up: the SA dies, one hard event goes out. Context: softirq. */
+void dvti_sa_exhausted(struct dvti_sa *sa);
+
 /*
  * An authenticated packet came from @remote; the event goes out once per new place.
  * Context: softirq, RCU read side.
  */
 void dvti_sa_peer_moved(struct dvti_sa *sa, const struct dvti_endpoints *from);
+
+/**
+ * struct dvti_sa_request - what a new SA shall be
+ * @dir: enum dvti_direction
+ * @esn: sequence numbers have 64 bits
+ * @spi: as on the wire
+ * @aead: enum dvti_aead
+ * @key: keying material
+ * @key_len: octets of @key
+ * @window: anti-replay window in packets
+ * @seq: last number sent, or highest received
+ * @cookie: the daemon's
+ * @limits: lifetimes
+ * @selectors: NULL takes everything; taken over by dvti_sa_alloc() when that succeeds
+ */
+struct dvti_sa_request {
+	u8 dir;
+	bool esn;
+	__be32 spi;
+	u32 aead;
+	const u8 *key;
+	unsigned int key_len;
+	u32 window;
+	u64 seq;
+	u64 cookie;
+	struct dvti_limits limits;
+	struct dvti_selectors *selectors;
+};
+
+/* Process context; may sleep for long (cipher modules), so not under RTNL. ERR_PTR, with the reason in @extack. */
+struct dvti_sa *dvti_sa_alloc(const struct dvti_sa_request *req, struct netlink_ext_ack *extack);
+void dvti_sa_discard(struct dvti_sa *sa);	/* one that was never installed */
+
+/* RTNL held */
+int dvti_sa_install(struct dvti_link *link, struct list_head *sas, struct netlink_ext_ack *extack);
+int dvti_sa_set_ends(struct dvti_sa *sa, struct dvti_endpoints *ends, struct netlink_ext_ack *extack);
+int dvti_sa_set_link_ends(struct dvti_link *link, struct dvti_endpoints *ends, struct netlink_ext_ack *extack);
+void dvti_sa_set_limits(struct dvti_sa *sa, const struct dvti_limits *limits);
+void dvti_sa_delete(struct dvti_sa *sa);
+void dvti_sa_flush(struct dvti_link *link);
+struct dvti_sa *dvti_sa_of_link(struct dvti_link *link, u8 dir, __be32 spi);
+
+/* The data path may still hold the link's device: keep it until it does not. */
+void dvti_sa_retire_link(struct dvti_link *link);
+
+int dvti_sa_init_net(struct dvti_net *dn);
+void dvti_sa_exit_net(struct dvti_net *dn);	/* waits for the last SA */
+int dvti_sa_init(void);
+void dvti_sa_exit(void);
 
 #endif

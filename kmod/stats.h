@@ -21,10 +21,42 @@ struct dvti_link_stats {
 	struct u64_stats_sync syncp;
 };
 
+/* Count @n packets dropped for the reason @slot. Context: BH off. */
+static inline void dvti_stats_add_drops(struct dvti_link_stats __percpu *stats, unsigned int slot, unsigned int n)
+{
+	struct dvti_link_stats *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_add(&s->drops[slot], n);
+	u64_stats_update_end(&s->syncp);
+}
+
 struct dvti_sa_stats {
 	u64_stats_t packets, bytes;
 	u64_stats_t replay, integrity, malformed, selector;
 	struct u64_stats_sync syncp;
 };
+
+/** struct dvti_link_sums - a link's counters over all CPUs */
+struct dvti_link_sums {
+	u64 tx_packets, tx_bytes, rx_packets, rx_bytes;
+	u64 drops[DVTI_DROPS];
+};
+
+/** struct dvti_sa_sums - an SA's counters over all CPUs */
+struct dvti_sa_sums {
+	u64 packets, bytes;
+	u64 replay, integrity, malformed, selector;
+};
+
+void dvti_stats_sum_link(struct dvti_link_stats __percpu *stats, struct dvti_link_sums *sums);
+void dvti_stats_sum_sa(struct dvti_sa_stats __percpu *stats, struct dvti_sa_sums *sums);
+
+/* Is @slot a reason of sending? The others are of receiving. */
+static inline bool dvti_drop_is_tx(unsigned int slot)
+{
+	return slot <= DVTI_DROP(TX_EXPIRED) || slot == DVTI_DROP(TX_OVERFLOW) || slot == DVTI_DROP(TX_DEV_DOWN) ||
+	       slot == DVTI_DROP(TX_OUTER);
+}
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
+#include <net/genetlink.h>
 
 #ifdef DVTI_HAVE_NET_GSO_H
 #include <net/gso.h>
@@ -57,6 +58,16 @@ static inline void dvti_compat_free_dummy(struct net_device *dev)
 	kfree(dev);
 }
 #endif
+
+/* The attributes of the request that a dump answers. */
+static inline struct nlattr **dvti_compat_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef DVTI_HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
 
 /*
  * dvti_extack_fmt(): refuse with a formatted sentence and the attribute at fault (NULL for none). Newer
