@@ -40,12 +40,15 @@ struct ike_core_env {
  * @local, @remote: with ports
  * @natt: it came to (or leaves from) the NAT traversal port, where a non-ESP marker of four zero octets
  *        stands before the message; the marker is the caller's business and is not in @data
+ * @keepalive: a NAT keepalive (RFC 3948 section 2.3), only in IKE_ACTION_SEND: @data goes out as it is, without
+ *             the marker
  * @data: borrowed for the call
  */
 struct ike_datagram {
 	struct ike_addr local;
 	struct ike_addr remote;
 	bool natt;
+	bool keepalive;
 	const uint8_t *data;
 	size_t len;
 };
@@ -79,9 +82,15 @@ enum ike_kernel_op {
  * @id: give it back with ike_core_kernel_done(); every request is answered once, in order
  * @session: number of the session, never reused in the life of a core; the kernel link keeps it as its cookie
  * @child: number of the Child SA, the cookie of its two SAs, for ike_core_expire()
- * @profile: where template, interface and so on stand; alive as long as the request
+ * @profile: where template, interface and so on stand; alive as long as the request. NULL only in a
+ *           SESSION_DOWN for a survivor whose profile is no longer configured
  * @local, @remote: outer addresses with ports
  * @encap: UDP encapsulation
+ *
+ * SESSION_UP may come again for a session that is up, when its peer has authenticated anew: find the link by
+ * @session, set its outer addresses, install @in and @out, make addresses and routes as given; older inbound
+ * SAs stay until their CHILD_DEL.
+ *
  * @adopt: SESSION_UP for a link that survived an earlier daemon and carries @adopt as its cookie, 0 for none
  * @our_addrs: inner addresses that the peer gave us (initiator)
  * @peer_addrs: inner addresses that we gave the peer; each is routed to the link
@@ -209,7 +218,10 @@ struct ike_action *ike_core_next_action(struct ike_core *core);
 void ike_action_free(struct ike_action *action);
 uint64_t ike_core_deadline(const struct ike_core *core); /* UINT64_MAX: no timer is running */
 
-/* An expensive computation; it touches nothing but itself. */
+/*
+ * An expensive computation; it touches nothing but itself. A job belongs to the core, which frees it in
+ * ike_core_job_done() or, if that was never called, in ike_core_free(): end running ones before.
+ */
 void ike_job_run(struct ike_job *job);
 
 /* What there is, for show commands. Borrowed for the callback. */
