@@ -85,7 +85,10 @@ void dvtid_links_free(struct dvtid_links *links)
 
 static void name_link(struct dvtid_link *l, const char *name)
 {
-	snprintf(l->ifname, sizeof(l->ifname), "%s", name);
+	size_t len = strnlen(name, sizeof(l->ifname) - 1);
+
+	memcpy(l->ifname, name, len);
+	l->ifname[len] = '\0';
 	l->has |= DVTID_LINK_IFNAME;
 }
 
@@ -340,7 +343,11 @@ static int take_down(struct dvtid_links *links, struct link_session *s, char *re
 	if (!ns) {
 		err = -ENOENT; /* and with the netns went its links */
 	} else if (s->fixed) {
+		const struct dvtid_link free_again = { .has = DVTID_LINK_IFINDEX | DVTID_LINK_COOKIE, .ifindex = s->ifindex };
+
 		err = dvtid_kernel_sa_flush(ns, s->ifindex, reason, size);
+		if (!err)
+			err = dvtid_kernel_link_set(ns, &free_again, reason, size);
 		if (!err)
 			err = link_plan_remove(ns, s, reason, size);
 	} else {
