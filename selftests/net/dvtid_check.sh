@@ -38,7 +38,7 @@ check "an unknown option is named, with the nearest" says "$file:7: ikev2-profil
 sed -i s/pear/peer/ "$file"
 check "then an unknown word, with what is known" \
 	says "$file:3: transform-set \"branch\": unknown integrity \"sha-256\" (did you mean \"sha256\"?); known: sha256 sha384 sha512 sha1"
-check "and in the same run a wrong range" says "$file:5: pool \"p4\": range \"10.99.0.9-10.99.0.2\" ends before it begins"
+check "and in the same run a wrong range" says "$file:5: pool \"p4\": range \"10.99.0.9-10.99.0.2\" is neither \"first-last\" of one family, the lower first, nor a prefix"
 check "and a key that is missing" says "ikev2-profile \"hub\": no key"
 check "which is status 1 as well" status_is 1
 

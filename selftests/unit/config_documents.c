@@ -38,28 +38,27 @@ static const struct {
 
 #define N_SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-static char *report_on(const char *text)
+static void report_on(const char *text, char **report)
 {
 	char path[] = "/tmp/dvti-documents-XXXXXX";
 	struct ike_policy *policy;
-	char *report = NULL;
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	policy = dvtid_config_read(path, &report);
+	policy = dvtid_config_read(path, report);
 	assert_null(policy);
 	unlink(path);
-	return report;
 }
 
 /* " known: a b c" of the reader's message, as " a b c " */
 static char *known_options(const char *probe)
 {
-	char *report = report_on(probe), *known, *list;
+	char *report = NULL, *known, *list;
 	int n;
 
+	report_on(probe, &report);
 	known = strstr(report, "; known:");
 	if (!known)
 		fail_msg("%s: no list of options in \"%s\"", probe, report);

@@ -159,6 +159,29 @@ static void the_configuration_without_secrets(void **state)
 	json_decref(json);
 }
 
+/* Patterns are shown as they are written. */
+static void patterns(void **state)
+{
+	static const char *const texts[] = {
+		"any", "fqdn *.example.com", "fqdn hub.example.com", "email *@example.com", "email *@*.example.com",
+		"address 192.0.2.0/24", "key-id branch7",
+	};
+	const size_t n = sizeof(texts) / sizeof(texts[0]);
+	struct ike_id_match matches[sizeof(texts) / sizeof(texts[0])];
+	struct ike_profile profile = { .name = "p", .match_remote = matches, .n_match_remote = n };
+	struct ike_policy policy = { .profiles = &profile, .n_profiles = 1 };
+	json_t *json, *shown;
+
+	for (size_t i = 0; i < n; i++)
+		assert_true(ike_id_match_parse(&matches[i], texts[i]));
+	json = control_json_policy(&policy);
+	shown = json_object_get(json_array_get(json_object_get(json, "profiles"), 0), "match_identity_remote");
+	assert_int_equal(json_array_size(shown), n);
+	for (size_t i = 0; i < n; i++)
+		assert_string_equal(json_string_value(json_array_get(shown, i)), texts[i]);
+	json_decref(json);
+}
+
 static json_t *settings(const char *text)
 {
 	json_t *json = json_loads(text, 0, NULL);
@@ -281,6 +304,7 @@ int main(void)
 		cmocka_unit_test(counters),
 		cmocka_unit_test(an_event_with_foreign_octets),
 		cmocka_unit_test(the_configuration_without_secrets),
+		cmocka_unit_test(patterns),
 		cmocka_unit_test(link_settings),
 		cmocka_unit_test(a_port_means_udp),
 		cmocka_unit_test(link_settings_that_are_wrong),

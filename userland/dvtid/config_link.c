@@ -132,10 +132,9 @@ void config_read_pools(struct config *c)
 		if (!range)
 			config_error(c, sec, NULL, "range is missing, as in range = \"10.99.0.2-10.99.0.254\"");
 		else if (!ike_range_parse(&pool->range, range->text))
-			config_error(c, sec, range, "range \"%s\" is neither \"first-last\" of one family nor a prefix",
+			config_error(c, sec, range,
+				     "range \"%s\" is neither \"first-last\" of one family, the lower first, nor a prefix",
 				     range->text);
-		else if (ike_addr_compare(&pool->range.first, &pool->range.last) > 0)
-			config_error(c, sec, range, "range \"%s\" ends before it begins", range->text);
 	}
 }
 
