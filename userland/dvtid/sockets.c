@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/in6.h>
+#include <linux/netlink.h>
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <net/if.h>
@@ -55,6 +56,16 @@ struct dvtid_sockets {
 	uint8_t buf[DATAGRAM_MAX];
 };
 
+/* Policies of a socket are refused as long as xfrm_user is not loaded, which asking for its netlink does. */
+static bool xfrm_is_there(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* Policies of the socket itself are looked at first and let everything through. */
 static void exempt_from_policies(int fd, int family)
 {
@@ -65,9 +76,11 @@ static void exempt_from_policies(int fd, int family)
 	int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
 	int option = family == AF_INET ? IP_XFRM_POLICY : IPV6_XFRM_POLICY;
 
+	if (!xfrm_is_there())
+		return; /* then there are no policies either */
 	for (int dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_OUT; dir++) {
 		policy.dir = dir;
-		if (setsockopt(fd, level, option, &policy, sizeof(policy)) && errno != ENOPROTOOPT && errno != EOPNOTSUPP)
+		if (setsockopt(fd, level, option, &policy, sizeof(policy)))
 			dvtid_log(IKE_LOG_WARNING, "socket-policy",
 				  "IKE is not exempt from this host's xfrm policies: %s", strerror(errno));
 	}
