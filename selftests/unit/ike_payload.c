@@ -21,13 +21,15 @@ static void header_round_trip(void **state)
 {
 	struct ike_header h = { 0x0102030405060708ull, 0x1112131415161718ull, IKE_PAYLOAD_SA, IKE_VERSION_2,
 				IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 0x21222324, IKE_HEADER_LEN }, got;
-	struct ike_writer w = { 0 };
+	struct ike_writer w = { 0 }, again = { 0 };
 	const char *why;
 
 	ike_header_encode(&w, &h);
 	assert_hex(w.data, w.len, "0102030405060708 1112131415161718 21 20 22 08 21222324 0000001c");
 	assert_true(ike_header_decode(w.data, w.len, &got, &why));
-	assert_memory_equal(&h, &got, sizeof(h));
+	ike_header_encode(&again, &got);
+	assert_memory_equal(again.data, w.data, w.len);
+	ike_writer_free(&again);
 	for (size_t len = 0; len < w.len; len++) {
 		uint8_t *cut = exact(w.data, len);
 
