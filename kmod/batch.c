@@ -140,6 +140,38 @@ void dvti_batch_open(struct dvti_batch *b)
 	dvti_batch_run(b, dvti_aead_open);
 }
 
+static void dvti_batch_count_sa(struct dvti_sa *sa, unsigned int packets, u64 bytes)
+{
+	struct dvti_sa_stats *stats = this_cpu_ptr(sa->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->packets, packets);
+	u64_stats_add(&stats->bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+}
+
+void dvti_batch_count_out(const struct dvti_batch *b, unsigned int packets, u64 bytes)
+{
+	struct dvti_link_stats *stats = this_cpu_ptr(b->link->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->tx_packets, packets);
+	u64_stats_add(&stats->tx_bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+	dvti_batch_count_sa(b->sa, packets, bytes);
+}
+
+void dvti_batch_count_in(const struct dvti_batch *b, unsigned int packets, u64 bytes)
+{
+	struct dvti_link_stats *stats = this_cpu_ptr(b->link->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->rx_packets, packets);
+	u64_stats_add(&stats->rx_bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+	dvti_batch_count_sa(b->sa, packets, bytes);
+}
+
 static bool dvti_batch_queue(struct dvti_batch_queue *q, struct sk_buff *skb, unsigned int max)
 {
 	if (unlikely(skb_queue_len(&q->skbs) >= max))

@@ -66,6 +66,10 @@ void dvti_batch_put(struct dvti_batch *b);
 void dvti_batch_seal(struct dvti_batch *b);	/* @b is gone afterwards */
 void dvti_batch_open(struct dvti_batch *b);
 
+/* Packets of @b that have got through, for the statistics of the link and of the SA. */
+void dvti_batch_count_out(const struct dvti_batch *b, unsigned int packets, u64 bytes);
+void dvti_batch_count_in(const struct dvti_batch *b, unsigned int packets, u64 bytes);
+
 /*
  * Queue a packet for dvti_esp_out() or dvti_esp_in(). Return: false if the queue of this CPU is full; the packet
  * stays the caller's.

@@ -295,7 +295,6 @@ drop:
 static void dvti_in_finish(struct dvti_batch *b)
 {
 	struct dvti_link *link = b->link;
-	struct dvti_link_stats *stats;
 	struct sk_buff *skb, *next;
 	unsigned int i, packets = 0;
 	LIST_HEAD(accepted);
@@ -320,12 +319,7 @@ static void dvti_in_finish(struct dvti_batch *b)
 		return;
 	}
 
-	stats = this_cpu_ptr(link->stats);
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_add(&stats->rx_packets, packets);
-	u64_stats_add(&stats->rx_bytes, bytes);
-	u64_stats_update_end(&stats->syncp);
-
+	dvti_batch_count_in(b, packets, bytes);
 	dvti_in_deliver(link, &accepted, b->napi);
 }
 

@@ -83,7 +83,6 @@ static void dvti_out_drop_batch(struct dvti_batch *b, unsigned int slot)
 static void dvti_out_finish(struct dvti_batch *b)
 {
 	struct dvti_link *link = b->link;
-	struct dvti_link_stats *stats;
 	unsigned int i, packets = 0;
 	bool xnet = !net_eq(link->underlay->net, dev_net(link->dev));
 	u64 bytes = 0;
@@ -112,12 +111,7 @@ static void dvti_out_finish(struct dvti_batch *b)
 	}
 	dvti_batch_leave(before);
 	dvti_encap_release(&b->encap);
-
-	stats = this_cpu_ptr(link->stats);
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_add(&stats->tx_packets, packets);
-	u64_stats_add(&stats->tx_bytes, bytes);
-	u64_stats_update_end(&stats->syncp);
+	dvti_batch_count_out(b, packets, bytes);
 }
 
 /* Numbers for all packets of the batch. Return: the first of @n, 0 when they are used up. */
