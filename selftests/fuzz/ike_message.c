@@ -17,6 +17,16 @@ static void require(bool ok)
 		abort();
 }
 
+static bool same(const struct ike_proposal *a, const struct ike_proposal *b)
+{
+	bool equal = a->n == b->n && a->protocol == b->protocol && a->spi_len == b->spi_len;
+
+	for (size_t i = 0; equal && i < a->n; i++)
+		equal = a->t[i].type == b->t[i].type && a->t[i].id == b->t[i].id &&
+			a->t[i].key_bits == b->t[i].key_bits;
+	return equal;
+}
+
 static void proposals(const struct ike_payload *p)
 {
 	struct ike_proposal in[8], again[8], ours[4], chosen;
@@ -44,7 +54,7 @@ static void proposals(const struct ike_payload *p)
 		require(ike_sa_decode(c.w.data + 4, c.w.len - 4, again, 8, &n_again, NULL));
 		require(n_again == n);
 		for (size_t i = 0; i < n; i++)
-			require(again[i].n == in[i].n && !memcmp(again[i].t, in[i].t, in[i].n * sizeof(in[i].t[0])));
+			require(same(&again[i], &in[i]));
 	}
 	ike_chain_free(&c);
 }

@@ -350,7 +350,8 @@ static void every_keyword_parses_and_prints(void **state)
 			assert_int_equal(t.type, type);
 			assert_true(ike_transform_supported(&t));
 			assert_true(ike_transform_parse(type, ike_transform_text(&t), &again));
-			assert_memory_equal(&t, &again, sizeof(t));
+			assert_int_equal(again.id, t.id);
+			assert_int_equal(again.key_bits, t.key_bits);
 		}
 	}
 	assert_null(ike_transform_names(99)[0]);
