@@ -40,6 +40,7 @@ spoke_config() {
 			match-identity-remote = {"fqdn hub.example.com"}
 			pre-shared-key = "correct horse battery staple"
 			interface = "dvti0"
+			config-request = true
 			connect = "auto"
 		}
 	END
@@ -58,21 +59,8 @@ ike_spi() { ctl spoke1 --json show sessions | jq -r '.sessions[0] | "\(.spi_init
 other_ike_spi() { local now; now=$(ike_spi) && [ "$now" != "$1" ] && sessions_up spoke1 1; }
 route_gone() { ! ip -n spoke1 route show 10.10.0.0/24 | grep -q dvti0; }
 
-variant() { # NAME FAMILY HOST WIRE FILTER
+rekeys() { # NAME
 	local name=$1 spi ike
-	family=$2
-	topology hub "$3"
-	hub_config | swan_start hub
-	ip -n hub route add 10.99.0.0/24 dev ipsec0 src "${lan4[hub]}"
-	ip -n hub -6 route add fd63::/64 dev ipsec0 src "${lan6[hub]}"
-	capture inet to-hub underlay
-	spoke_config | dvtid_start spoke1
-	check "$name: the spoke dials and comes up" wait_for 20 sessions_up spoke1 1 ||
-		{ tail -n 15 "$work/hub/charon.log" "$work/spoke1/dvtid.log" | diag; tear_down; return; }
-	check "$name: it has the address that the hub gave" grep -q 10.99.0.2 <(ip -n spoke1 addr show dvti0)
-	check "$name: the hub's network is routed to the link" grep -q dvti0 <(ip -n spoke1 route get "${lan4[hub]}")
-	check "$name: IPv4 and IPv6 pass both ways" both_ways
-
 	spi=$(first_spi)
 	check "$name: the spoke rekeys the Child SA" ctl spoke1 rekey 1 child
 	check "$name: it uses the new one alone" wait_for 10 other_spi "$spi"
@@ -88,6 +76,24 @@ variant() { # NAME FAMILY HOST WIRE FILTER
 	check "$name: strongSwan rekeys the IKE SA" swan hub --rekey --ike spokes
 	check "$name: the spoke follows" wait_for 10 other_ike_spi "$ike"
 	check "$name: traffic passes after all that" both_ways
+}
+
+variant() { # NAME FAMILY HOST WIRE FILTER [rekeys]
+	local name=$1
+	family=$2
+	topology hub "$3"
+	hub_config | swan_start hub
+	ip -n hub route add 10.99.0.0/24 dev ipsec0 src "${lan4[hub]}"
+	ip -n hub -6 route add fd63::/64 dev ipsec0 src "${lan6[hub]}"
+	capture inet to-hub underlay
+	spoke_config | dvtid_start spoke1
+	check "$name: the spoke dials and comes up" wait_for 20 sessions_up spoke1 1 ||
+		{ tail -n 15 "$work/hub/charon.log" "$work/spoke1/dvtid.log" | diag; tear_down; return; }
+	check "$name: it has the address that the hub gave" grep -q 10.99.0.2 <(ip -n spoke1 addr show dvti0)
+	check "$name: the hub's network is routed to the link" grep -q dvti0 <(ip -n spoke1 route get "${lan4[hub]}")
+	check "$name: IPv4 and IPv6 pass both ways" both_ways
+
+	[ -z "${6:-}" ] || rekeys "$name"
 	capture_stop underlay
 	check "$name: all of it travelled as $4" protected underlay "$5"
 
@@ -96,7 +102,7 @@ variant() { # NAME FAMILY HOST WIRE FILTER
 	tear_down
 }
 
-variant "IPv4" 4 spoke1 "plain ESP" "esp"
+variant "IPv4" 4 spoke1 "plain ESP" "esp" rekeys
 variant "IPv6" 6 spoke1 "plain ESP" "ip6 proto 50"
 variant "IPv4 NAT" 4 spoke1@nat "ESP in UDP" "udp port 4500"
-variant "IPv6 NAT" 6 spoke1@nat "ESP in UDP" "udp port 4500"
+variant "IPv6 NAT" 6 spoke1@nat "ESP in UDP" "udp port 4500" rekeys

@@ -57,23 +57,8 @@ ike_spi() { ctl hub --json show sessions | jq -r '.sessions[0] | "\(.spi_initiat
 other_ike_spi() { local now; now=$(ike_spi) && [ "$now" != "$1" ] && sessions_up hub 1; }
 gone() { ! ip -n hub link show "$1" && ! ip -n hub route show | grep -q 10.99.0.2; }
 
-variant() { # NAME FAMILY HOST WIRE
-	local name=$1 link spi ike
-	family=$2
-	topology hub "$3"
-	hub_config | dvtid_start hub
-	spoke_config | swan_start spoke1
-	capture inet to-hub underlay
-	check "$name: strongSwan establishes" swan spoke1 --initiate --child lan --timeout 20 ||
-		{ tail -n 15 "$work/hub/dvtid.log" "$work/spoke1/charon.log" | diag; tear_down; return; }
-	check "$name: the hub has one session" wait_for 10 sessions_up hub 1
-	link=$(link_of hub spoke1.example.com)
-	check "$name: it has a virtual-access link of its own" ip -n hub -d link show dev "$link"
-	check "$name: the peer's address is routed to that link" grep -q "dev $link" <(ip -n hub route get 10.99.0.2)
-	ip -n spoke1 route add 10.10.0.0/24 dev ipsec0 src 10.99.0.2
-	ip -n spoke1 -6 route add fd10::/64 dev ipsec0 src fd63::2
-	check "$name: IPv4 and IPv6 pass both ways" both_ways
-
+rekeys() { # NAME LINK
+	local name=$1 link=$2 spi ike
 	spi=$(first_spi)
 	check "$name: strongSwan rekeys the Child SA" swan spoke1 --rekey --child lan
 	check "$name: the hub uses the new one alone" wait_for 10 other_spi "$spi"
@@ -90,6 +75,26 @@ variant() { # NAME FAMILY HOST WIRE
 	check "$name: strongSwan follows" wait_for 10 other_ike_spi "$ike"
 	check "$name: the link is the same after all that" test "$(link_of hub spoke1.example.com)" = "$link"
 	check "$name: traffic passes after all that" both_ways
+}
+
+variant() { # NAME FAMILY HOST WIRE FILTER [rekeys]
+	local name=$1 link
+	family=$2
+	topology hub "$3"
+	hub_config | dvtid_start hub
+	spoke_config | swan_start spoke1
+	capture inet to-hub underlay
+	check "$name: strongSwan establishes" swan spoke1 --initiate --child lan --timeout 20 ||
+		{ tail -n 15 "$work/hub/dvtid.log" "$work/spoke1/charon.log" | diag; tear_down; return; }
+	check "$name: the hub has one session" wait_for 10 sessions_up hub 1
+	link=$(link_of hub spoke1.example.com)
+	check "$name: it has a virtual-access link of its own" ip -n hub -d link show dev "$link"
+	check "$name: the peer's address is routed to that link" grep -q "dev $link" <(ip -n hub route get 10.99.0.2)
+	ip -n spoke1 route add 10.10.0.0/24 dev ipsec0 src 10.99.0.2
+	ip -n spoke1 -6 route add fd10::/64 dev ipsec0 src fd63::2
+	check "$name: IPv4 and IPv6 pass both ways" both_ways
+
+	[ -z "${6:-}" ] || rekeys "$name" "$link"
 	capture_stop underlay
 	check "$name: all of it travelled as $4" protected underlay "$5"
 
@@ -98,7 +103,7 @@ variant() { # NAME FAMILY HOST WIRE
 	tear_down
 }
 
-variant "IPv4" 4 spoke1 "plain ESP" "esp"
+variant "IPv4" 4 spoke1 "plain ESP" "esp" rekeys
 variant "IPv6" 6 spoke1 "plain ESP" "ip6 proto 50"
 variant "IPv4 NAT" 4 spoke1@nat "ESP in UDP" "udp port 4500"
-variant "IPv6 NAT" 6 spoke1@nat "ESP in UDP" "udp port 4500"
+variant "IPv6 NAT" 6 spoke1@nat "ESP in UDP" "udp port 4500" rekeys

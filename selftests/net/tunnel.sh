@@ -38,6 +38,8 @@ spoke_config() {
 			match-identity-remote = {"fqdn hub.example.com"}
 			pre-shared-key = "$psk"
 			interface = "dvti0"
+			config-request = true
+			config-request = true
 			connect = "auto"
 			$(printf '%s\n' "$@")
 		}
