@@ -97,6 +97,13 @@ static void what_is_left_out_is_none(void **state)
 	one(ESP("aes-gcm-256 | | | | esn"), ESP("aes-gcm-256"), NULL);
 }
 
+static void an_ike_sa_needs_a_key_exchange_and_a_prf(void **state)
+{
+	one(IKE("aes-gcm-256 | | sha256"), IKE("aes-gcm-256 | | sha256"), NULL);
+	one(IKE("aes-gcm-256 | | sha256 | none"), IKE("aes-gcm-256 | | sha256 | 19 none"), NULL);
+	one(IKE("aes-gcm-256 | | | 19"), IKE("aes-gcm-256 | | | 19"), NULL);
+}
+
 static void pfs(void **state)
 {
 	one(ESP("aes-gcm-256 | | | 19 none | no-esn"), ESP("aes-gcm-256 | | | | no-esn"), "aes-gcm-256");
@@ -209,7 +216,6 @@ static void explains_the_mac_that_never_connects(void **state)
 	struct ike_proposal ours = ESP("aes-cbc-256 | sha1 | | | no-esn");
 
 	explains(offer, 3, &ours, 1,
-		 "offered aes-cbc-256/sha256, aes-cbc-128/sha1, 3des/sha1; configured aes-cbc-256/sha1; "
 		 "nearest: add \"integrity sha256\"");
 }
 
@@ -218,8 +224,6 @@ static void explains_windows_with_modp1024(void **state)
 	struct ike_proposal offer = IKE("aes-cbc-256 | sha1 | sha1 | #2"), ours = IKE("aes-cbc-256 | sha1 | sha1 | 14 19");
 
 	explains(&offer, 1, &ours, 1,
-		 "offered aes-cbc-256/sha1/prf-sha1/modp1024; "
-		 "configured aes-cbc-256/sha1/prf-sha1/modp2048+ecp256; "
 		 "nearest: let the peer offer \"group modp2048\" (modp1024 is not supported)");
 }
 
@@ -252,14 +256,12 @@ static void explains_pfs_and_esn(void **state)
 {
 	struct ike_proposal offer = ESP("aes-gcm-256 | | | | no-esn"), ours = ESP("aes-gcm-256 | | | 19 14 | no-esn");
 
-	explains(&offer, 1, &ours, 1, "offered aes-gcm-256; configured aes-gcm-256/ecp256+modp2048; "
-				      "nearest: let the peer use PFS with group ecp256, or do not demand it");
-	explains(&ours, 1, &offer, 1, "offered aes-gcm-256/ecp256+modp2048; configured aes-gcm-256; "
-				      "nearest: add \"group ecp256\"");
+	explains(&offer, 1, &ours, 1, "nearest: let the peer use PFS with group ecp256, or do not demand it");
+	explains(&ours, 1, &offer, 1, "nearest: add \"group ecp256\"");
 	offer = ESP("aes-gcm-256 | | | | esn");
 	ours = ESP("aes-gcm-256 | | | | no-esn");
-	explains(&offer, 1, &ours, 1, "offered aes-gcm-256/esn; configured aes-gcm-256; nearest: set \"esn on\"");
-	explains(&ours, 1, &offer, 1, "offered aes-gcm-256; configured aes-gcm-256/esn; nearest: set \"esn off\"");
+	explains(&offer, 1, &ours, 1, "nearest: set \"esn on\"");
+	explains(&ours, 1, &offer, 1, "nearest: set \"esn off\"");
 }
 
 static void explains_the_pair_that_is_closest(void **state)
@@ -276,17 +278,16 @@ static void explains_gcm_against_cbc(void **state)
 {
 	struct ike_proposal offer = ESP("aes-gcm-128 | | | | no-esn"), ours = ESP("aes-cbc-256 | sha256 | | | no-esn");
 
-	explains(&offer, 1, &ours, 1, "offered aes-gcm-128; configured aes-cbc-256/sha256; "
-				      "nearest: add \"encryption aes-gcm-128\"");
-	explains(&ours, 1, &offer, 1, "offered aes-cbc-256/sha256; configured aes-gcm-128; "
-				      "nearest: add \"encryption aes-cbc-256\" and add \"integrity sha256\"");
+	explains(&offer, 1, &ours, 1, "nearest: add \"encryption aes-gcm-128\"");
+	explains(&ours, 1, &offer, 1, "nearest: add \"encryption aes-cbc-256\" and add \"integrity sha256\"");
 }
 
-static void explains_nothing_offered(void **state)
+static void explains_that_there_is_nothing(void **state)
 {
 	struct ike_proposal ours = ESP("aes-gcm-256 | | | | no-esn");
 
-	explains(NULL, 0, &ours, 1, "offered nothing; configured aes-gcm-256");
+	explains(NULL, 0, &ours, 1, "nothing was offered");
+	explains(&ours, 1, NULL, 0, "nothing is configured");
 }
 
 /* Whatever the lengths, the text ends in the buffer. */
@@ -306,7 +307,6 @@ static void explanations_fit(void **state)
 		ike_proposals_text(offer, 20, buf, size);
 		assert_true(!size || memchr(buf, '\0', size));
 	}
-	assert_non_null(strstr(ike_proposal_explain(offer, 20, &ours, 1, (char[2000]){ 0 }, 2000), "...; configured aes"));
 }
 
 static void defaults_suit_the_clients_that_exist(void **state)
@@ -402,6 +402,7 @@ int main(void)
 		cmocka_unit_test(our_first_proposal_wins),
 		cmocka_unit_test(key_length_counts),
 		cmocka_unit_test(what_is_left_out_is_none),
+		cmocka_unit_test(an_ike_sa_needs_a_key_exchange_and_a_prf),
 		cmocka_unit_test(pfs),
 		cmocka_unit_test(none_in_the_answer_only_where_it_was_offered),
 		cmocka_unit_test(ciphers_of_both_kinds_in_one_proposal),
@@ -415,7 +416,7 @@ int main(void)
 		cmocka_unit_test(explains_pfs_and_esn),
 		cmocka_unit_test(explains_the_pair_that_is_closest),
 		cmocka_unit_test(explains_gcm_against_cbc),
-		cmocka_unit_test(explains_nothing_offered),
+		cmocka_unit_test(explains_that_there_is_nothing),
 		cmocka_unit_test(explanations_fit),
 		cmocka_unit_test(defaults_suit_the_clients_that_exist),
 		cmocka_unit_test(every_keyword_parses_and_prints),

@@ -8,8 +8,6 @@
 
 #include "suite.h"
 
-enum { OFFER_TEXT_MAX = 400 };
-
 static const struct {
 	uint8_t type;
 	const char *keyword;    /* of the configuration */
@@ -82,16 +80,6 @@ static void add(struct text *t, const char *a, const char *b, const char *c)
 	t->at += n > 0 ? (size_t)n : 0;
 }
 
-static void add_proposals(struct text *t, const char *label, const struct ike_proposal *p, size_t n)
-{
-	char list[OFFER_TEXT_MAX];
-
-	ike_proposals_text(p, n, list, sizeof(list));
-	if (strlen(list) == sizeof(list) - 1)
-		memcpy(list + sizeof(list) - 4, "...", 4);
-	add(t, label, n ? list : "nothing", "");
-}
-
 /* What the peer would have to have: the first of ours. */
 static const char *first_of(const struct ike_proposal *ours, uint8_t type)
 {
@@ -139,7 +127,7 @@ static void add_nearest(struct text *t, const struct ike_proposal *offer, const 
 	const struct ike_transform *strange = unknown_type(offer);
 	bool first = true;
 
-	add(t, "; nearest: ", "", "");
+	add(t, "nearest: ", "", "");
 	if (offer->protocol != ours->protocol) {
 		add(t, "none, the peer offers another protocol", "", "");
 		return;
@@ -173,10 +161,10 @@ const char *ike_proposal_explain(const struct ike_proposal *offer, size_t n_offe
 	if (!size)
 		return buf;
 	buf[0] = '\0';
-	add_proposals(&t, "offered ", offer, n_offer);
-	add_proposals(&t, "; configured ", ours, n_ours);
-	if (!n_offer || !n_ours)
+	if (!n_offer || !n_ours) {
+		add(&t, n_ours ? "nothing was offered" : "nothing is configured", "", "");
 		return buf;
+	}
 	for (size_t i = 0; i < n_ours; i++) {
 		for (size_t j = 0; j < n_offer; j++) {
 			unsigned int d = distance(&offer[j], &ours[i]) + (unknown_type(&offer[j]) ? 50 : 0);

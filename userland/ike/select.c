@@ -114,7 +114,8 @@ static bool match(const struct ike_proposal *offer, const struct ike_proposal *o
 		/* ESP has no PRF. Some peers name one all the same, which changes nothing. */
 		if (others[i] == IKE_TRANSFORM_PRF && ours->protocol != IKE_PROTO_IKE)
 			continue;
-		if (!choose(offer, ours, others[i], &t, &present))
+		if (!choose(offer, ours, others[i], &t, &present) ||
+		    (others[i] == IKE_TRANSFORM_KE && !t.id && ours->protocol == IKE_PROTO_IKE))
 			return false;
 		if (present)
 			c.t[c.n++] = t;
@@ -141,11 +142,19 @@ static bool coherent(const struct ike_proposal *p)
 	return encr && ike_encr_is_aead(encr->id) == (!integ || integ->id == IKE_INTEG_NONE);
 }
 
+static bool complete(const struct ike_proposal *p)
+{
+	const struct ike_transform *ke = ike_proposal_find(p, IKE_TRANSFORM_KE);
+
+	return p->protocol != IKE_PROTO_IKE || (ike_proposal_find(p, IKE_TRANSFORM_PRF) && ke && ke->id);
+}
+
 static bool answers(const struct ike_proposal *answer, const struct ike_proposal *offer)
 {
 	unsigned int seen = 0;
 
-	if (answer->protocol != offer->protocol || !known_types_only(answer) || !spi_fits(answer) || !coherent(answer))
+	if (answer->protocol != offer->protocol || !known_types_only(answer) || !spi_fits(answer) || !coherent(answer) ||
+	    !complete(answer))
 		return false;
 	for (size_t i = 0; i < answer->n; i++) {
 		const struct ike_transform *t = &answer->t[i];

@@ -124,8 +124,9 @@ const struct ike_transform *ike_proposal_find(const struct ike_proposal *p, uint
 bool ike_proposal_add(struct ike_proposal *p, uint8_t type, uint16_t id, uint16_t key_bits);
 bool ike_encr_is_aead(uint16_t encr);
 /*
- * Why nothing was chosen, for people, to stand behind "no proposal in common: ":
- * "offered aes-cbc-256/sha256, aes-gcm-256; configured aes-cbc-256/sha1; nearest: add \"integrity sha256\"".
+ * Why nothing was chosen, for people: the pair of an offer and one of ours that come nearest, and what to change on
+ * which side: "nearest: add \"integrity sha256\"", "nearest: let the peer offer \"group ecp256\" (modp1024 is not
+ * supported)". What was offered and what is configured the caller says, who knows the names.
  */
 const char *ike_proposal_explain(const struct ike_proposal *offer, size_t n_offer,
 				 const struct ike_proposal *ours, size_t n_ours, char *buf, size_t size);
