@@ -39,7 +39,6 @@ spoke_config() {
 			pre-shared-key = "$psk"
 			interface = "dvti0"
 			config-request = true
-			config-request = true
 			connect = "auto"
 			$(printf '%s\n' "$@")
 		}
