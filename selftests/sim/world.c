@@ -467,7 +467,8 @@ static void handle(struct world *w, struct event *event)
 		probe(host);
 		break;
 	case EVENT_ESP:
-		if (!sim_kernel_opens(&host->kernel, &event->sa)) {
+		/* Before the answer to its IKE_AUTH an initiator has nothing to open with. */
+		if (sim_kernel_count(&host->kernel) && !sim_kernel_opens(&host->kernel, &event->sa)) {
 			w->esp_lost++;
 			if (w->verbose)
 				printf("%10.3f %-7s   ESP %08x cannot be opened\n",

@@ -12,10 +12,17 @@
 #include "session.h"
 
 #define RETIRE_MS 2000          /* packets are not longer on their way than this */
+#define SWITCH_WAIT_MS 1000     /* a peer that rekeyed deletes the old one at once */
 
 static void rekey_due(struct timer *timer)
 {
 	rekey_child_request(container_of(timer, struct child_sa, rekey_timer));
+}
+
+/* A peer's window is one: when it asks for something else, it has the answer to what it asked before. */
+static bool peer_has_answer(const struct child_sa *child)
+{
+	return child->sa->spi == child->answered_spi && child->sa->peer_msgid > child->answered_msgid + 1;
 }
 
 static void state_over(struct timer *timer)
@@ -24,8 +31,10 @@ static void state_over(struct timer *timer)
 
 	switch (child->state) {
 	case CHILD_INBOUND:
-		if (!child->redundant)
+		if (peer_has_answer(child))
 			child_switch_out(child, NULL);
+		else
+			child_await_switch(child);
 		return;
 	case CHILD_UP:
 		log_session(child->session, IKE_LOG_WARNING, "child-sa-expired",
@@ -176,6 +185,12 @@ struct child_sa *child_by_spi_in(const struct ike_sa *sa, uint32_t spi)
 	return by_spi(sa, spi, false);
 }
 
+void child_await_switch(struct child_sa *child)
+{
+	if (child->state == CHILD_INBOUND && !child->redundant)
+		timer_set(&child->core->timers, &child->state_timer, child->core->now + SWITCH_WAIT_MS);
+}
+
 void child_switch_out(struct child_sa *successor, struct task *task)
 {
 	struct child_sa *old = child_find(successor->core, successor->predecessor);
@@ -191,8 +206,18 @@ void child_switch_out(struct child_sa *successor, struct task *task)
 	timer_stop(&old->core->timers, &old->rekey_timer);
 }
 
+/* The peer's rekey of its predecessor did not last. */
+static void leave_predecessor(const struct child_sa *child)
+{
+	struct child_sa *old = child_find(child->core, child->predecessor);
+
+	if (old && old->successor == child->number)
+		old->successor = 0;
+}
+
 void child_retire(struct child_sa *child)
 {
+	leave_predecessor(child);
 	child->state = CHILD_RETIRED;
 	timer_stop(&child->core->timers, &child->rekey_timer);
 	timer_set(&child->core->timers, &child->state_timer, child->core->now + RETIRE_MS);
@@ -205,6 +230,7 @@ void child_discard(struct child_sa *child)
 	timer_stop(&core->timers, &child->rekey_timer);
 	timer_stop(&core->timers, &child->state_timer);
 	if (child->listed) {
+		leave_predecessor(child);
 		TAILQ_REMOVE(&child->session->children, child, in_session);
 		HASH_DELETE(hh, core->children, child);
 		child->listed = false;

@@ -12,7 +12,6 @@
 #include "ike_sa.h"
 
 #define CHILD_TS_MAX 32         /* selectors of one side of a Child SA */
-#define CHILD_SWITCH_WAIT_MS 1000 /* a peer that rekeyed deletes the old one at once, or has lost our answer */
 
 enum child_state {
 	CHILD_NEGOTIATING,
@@ -31,6 +30,8 @@ enum child_state {
  * @successor: number of the Child SA that the peer made to replace this one, 0 for none
  * @predecessor: number of the Child SA that this one replaces
  * @successor_nonce: the lower nonce of the exchange that made the successor (RFC 7296 section 2.8.1)
+ * @answered_msgid, @answered_spi: made by a rekey of the peer's: our answer went out under this message ID of the
+ *           IKE SA with this SPI of ours
  * @redundant: lost a simultaneous rekey: never carries what we send
  * @in_kernel: the kernel has been asked to install it
  */
@@ -53,6 +54,8 @@ struct child_sa {
 	struct ike_ts local_ts[CHILD_TS_MAX], remote_ts[CHILD_TS_MAX];
 	size_t n_local_ts, n_remote_ts;
 	uint64_t successor, predecessor;
+	uint32_t answered_msgid;
+	uint64_t answered_spi;
 	struct nonce successor_nonce;
 	uint64_t created;
 	struct timer rekey_timer;
@@ -77,6 +80,8 @@ struct child_sa *child_find(struct ike_core *core, uint64_t number);
 struct child_sa *child_by_spi_out(const struct ike_sa *sa, uint32_t spi); /* controlled by @sa; not retired */
 struct child_sa *child_by_spi_in(const struct ike_sa *sa, uint32_t spi);
 
+/* Made by a rekey of the peer's, and now answered: see to it that we come to send over it. */
+void child_await_switch(struct child_sa *child);
 /* The successor takes over what we send; the kernel's answer goes to @task, which may be NULL. */
 void child_switch_out(struct child_sa *successor, struct task *task);
 /* Replaced and agreed to be gone: out of the kernel after a moment. */

@@ -114,9 +114,8 @@ void collision_child_yield(struct child_sa *old)
 {
 	struct child_sa *theirs = child_find(old->core, old->successor);
 
-	/* Should the peer's Delete of the old one be lost, the new one is used all the same after a moment. */
-	if (theirs && theirs->state == CHILD_INBOUND && !theirs->redundant)
-		timer_set(&theirs->core->timers, &theirs->state_timer, theirs->core->now + CHILD_SWITCH_WAIT_MS);
+	if (theirs)
+		child_await_switch(theirs);
 }
 
 void collision_ike_yield(struct ike_sa *sa)

@@ -368,8 +368,10 @@ static void resp_installed(struct task *task, int error, const char *reason)
 		child_established(child);
 	} else if (child) {
 		task->core->counters.rekeys_child++;
+		child->answered_msgid = task->msgid;
+		child->answered_spi = task->sa->spi;
 		if (!old || !collision_rekeying_child(old))
-			timer_set(&task->core->timers, &child->state_timer, task->core->now + CHILD_SWITCH_WAIT_MS);
+			child_await_switch(child);
 	}
 	resp_answer(task);
 }

@@ -323,9 +323,10 @@ struct ike_header ike_sa_header(const struct ike_sa *sa, uint8_t exchange, bool 
 
 void ike_sa_destroy_all(struct ike_core *core)
 {
-	struct ike_sa *sa, *tmp;
+	struct ike_sa *sa;
 
-	HASH_ITER(hh, core->sas, sa, tmp) {
+	/* The tasks of one may take others, which they were making, with them. */
+	while ((sa = core->sas)) {
 		task_drop_all(sa);
 		ike_sa_leave_half_open(sa);
 		bury(sa);

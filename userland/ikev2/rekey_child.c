@@ -81,13 +81,15 @@ static void installed(struct task *task, int error, const char *reason)
 		child->in_kernel = false;
 		if (child->session->out_child == child->number)
 			child->session->out_child = old ? old->number : 0;
+		if (old && old->state == CHILD_REPLACED)
+			old->state = CHILD_UP;
 		child_delete(child);
 		failed(task, create_child_later(task->core));
 		return;
 	}
 	task->core->counters.rekeys_child++;
 	child_established(child);
-	if (old && old->state == CHILD_UP)
+	if (old && old->state == CHILD_REPLACED)
 		child_delete(old);
 	task_done(task);
 }
@@ -108,6 +110,9 @@ void rekey_child_init_finish(struct task *task, bool ok)
 		failed(task, 0);
 		return;
 	}
+	/* Decided: should the peer want to rekey the old one only now, it comes too late. */
+	if (old && old->state == CHILD_UP)
+		old->state = CHILD_REPLACED;
 	x->child = NULL;
 	x->child_number = child->number;
 	child_adopt(child);
