@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel_parse.h"
@@ -27,6 +28,8 @@ struct dvtid_kernel {
 	struct nl_sock *events_sock;
 	struct dvtid_kernel_events events;
 	uv_poll_t poll;
+	uv_fs_event_t netns_watch;
+	unsigned int n_handles;
 };
 
 static struct nl_msg *request(struct dvtid_ns *ns, int flags, uint8_t command)
@@ -416,6 +419,34 @@ static int ns_open_elsewhere(struct dvtid_ns *ns, char *reason, size_t size)
 	return ret;
 }
 
+static int ns_path(const struct dvtid_ns *ns, char *path, size_t size)
+{
+	return snprintf(path, size, NETNS_FOLDER "%s", ns->name);
+}
+
+/*
+ * Open sockets keep a netns alive. So when its name goes, they go too, and with them, through the kernel, the
+ * links in there and their sessions.
+ */
+static void on_netns_change(uv_fs_event_t *watch, const char *name, int events, int status)
+{
+	struct dvtid_kernel *k = watch->data;
+	struct dvtid_ns **at = &k->others, *ns;
+	char path[sizeof(NETNS_FOLDER) + IKE_NAME_MAX];
+	struct stat named, ours;
+
+	while ((ns = *at)) {
+		ns_path(ns, path, sizeof(path));
+		if (!stat(path, &named) && !fstat(ns->fd, &ours) && named.st_dev == ours.st_dev &&
+		    named.st_ino == ours.st_ino) {
+			at = &ns->next;
+			continue;
+		}
+		*at = ns->next;
+		ns_free(ns);
+	}
+}
+
 struct dvtid_ns *dvtid_kernel_ns(struct dvtid_kernel *k, const char *name, char *reason, size_t size)
 {
 	char path[sizeof(NETNS_FOLDER) + IKE_NAME_MAX];
@@ -430,7 +461,7 @@ struct dvtid_ns *dvtid_kernel_ns(struct dvtid_kernel *k, const char *name, char 
 	if (!ns)
 		abort();
 	snprintf(ns->name, sizeof(ns->name), "%s", name);
-	snprintf(path, sizeof(path), NETNS_FOLDER "%s", ns->name);
+	ns_path(ns, path, sizeof(path));
 	ns->family = k->family;
 	ns->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (ns->fd < 0) {
@@ -442,6 +473,8 @@ struct dvtid_ns *dvtid_kernel_ns(struct dvtid_kernel *k, const char *name, char 
 		ns_free(ns);
 		return NULL;
 	}
+	if (!uv_is_active((uv_handle_t *)&k->netns_watch))
+		uv_fs_event_start(&k->netns_watch, on_netns_change, NETNS_FOLDER, 0);
 	ns->next = k->others;
 	k->others = ns;
 	return ns;
@@ -515,9 +548,13 @@ static int subscribe(struct dvtid_kernel *k, uv_loop_t *loop, char *reason, size
 		snprintf(reason, size, "events of the kernel module: %s", nl_geterror(err));
 		return -EIO;
 	}
+	uv_fs_event_init(loop, &k->netns_watch);
+	k->netns_watch.data = k;
 	uv_poll_init(loop, &k->poll, nl_socket_get_fd(k->events_sock));
 	k->poll.data = k;
-	return uv_poll_start(&k->poll, UV_READABLE, on_readable);
+	k->n_handles = 2;
+	uv_poll_start(&k->poll, UV_READABLE, on_readable);
+	return 0;
 }
 
 static void kernel_free(struct dvtid_kernel *k)
@@ -567,11 +604,16 @@ fail:
 
 static void on_closed(uv_handle_t *handle)
 {
-	kernel_free(handle->data);
+	struct dvtid_kernel *k = handle->data;
+
+	if (!--k->n_handles)
+		kernel_free(k);
 }
 
 void dvtid_kernel_close(struct dvtid_kernel *k)
 {
-	if (k)
-		uv_close((uv_handle_t *)&k->poll, on_closed);
+	if (!k)
+		return;
+	uv_close((uv_handle_t *)&k->poll, on_closed);
+	uv_close((uv_handle_t *)&k->netns_watch, on_closed);
 }
