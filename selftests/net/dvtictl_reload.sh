@@ -49,8 +49,8 @@ spoke1_up() { ctl hub --json show sessions | jq -e '.sessions[] | select(.remote
 session1() { spoke1_up | jq .session; }
 refused_reloads() { ctl hub --json show daemon | jq -e ".reloads_refused == $1"; }
 
-hub_config '"10.10.0.0/24"' "key of spoke 2" | dvtid_start hub
-spoke_config spoke1 "key of spoke 1" | dvtid_start spoke1
+dvtid_start hub < <(hub_config '"10.10.0.0/24"' "key of spoke 2")
+dvtid_start spoke1 < <(spoke_config spoke1 "key of spoke 1")
 check "a spoke comes up" wait_for 20 spoke1_up
 before=$(session1)
 
@@ -75,7 +75,7 @@ hub_config '"10.10.0.0/24", "172.16.0.0/12"' "another key of spoke 2" >"$config"
 check "a good file is taken" ctl hub reload
 check "and is in force" says '"172.16.0.0/12"' ctl hub show configuration
 check "the session of a profile that did not change has not noticed" test "$(session1)" = "$before"
-spoke_config spoke2 "another key of spoke 2" | dvtid_start spoke2
+dvtid_start spoke2 < <(spoke_config spoke2 "another key of spoke 2")
 check "a spoke with the new key comes up" wait_for 20 sessions_up hub 2
 
 hub_config '"10.10.0.0/24"' "another key of spoke 2" | sed '/profile "one"/,/^}/d' >"$config"

@@ -99,5 +99,14 @@ check "the other was not disturbed" test "$(link_of hub spoke1.example.com)" = "
 check "the monitor has told who cleared it" wait_for 5 grep -q '"event":"control-command".*clear session' "$monitor"
 check "and that it went" wait_for 5 grep -q '"event":"session-down"' "$monitor"
 
+ip -n hub link add s1 type dvti
+check "a static link takes settings" ctl hub set-link s1 local "${v4[hub]}" remote 192.0.2.9:4501 df set ttl 9 dscp 46
+check "which show links shows" json hub '.links[0] | select(.role == "static" and .remote_address == "192.0.2.9" and
+	.remote_port == 4501 and .encapsulation == "udp" and .df == "set" and .ttl == 9 and .dscp_value == 46)' show links s1
+check "and ip(8) knows its kind" grep -qw dvti <(ip -n hub -d link show s1)
+check "what it does not know is refused, with what it knows" \
+	says 'df: "maybe" is not known here; expected copy, set, clear' ctl hub set-link s1 df maybe
+check "what the kernel refuses is refused in its words" status 1 ctl hub set-link lo ttl 9
+
 mode() { stat -c %a "$work/hub/control"; }
 check "only root and its group may command the daemon" test "$(mode)" = 660
