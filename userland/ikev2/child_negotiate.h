@@ -20,6 +20,8 @@
  * @chosen: responder: what the answer will say
  * @child: in the making; NULL when there is none, or once it lives
  * @child_number: to find it again once it lives
+ * @rival: initiator of a rekey: number of the Child SA that the peer's own rekey of the same one makes, 0 for none
+ * @rival_nonce: the lower nonce of that exchange (RFC 7296 section 2.8.1)
  * @new_sa: rekeying an IKE SA: in the making; NULL once it lives
  * @config: IKE_AUTH responder: what the peer asked for
  * @child_error: IKE_AUTH responder: why there is no Child SA, 0 when there is one
@@ -34,6 +36,8 @@ struct exchange_state {
 	struct ike_proposal chosen;
 	struct child_sa *child;
 	uint64_t child_number;
+	uint64_t rival;
+	struct nonce rival_nonce;
 	struct ike_sa *new_sa;
 	struct config_wish config;
 	uint16_t child_error;

@@ -29,7 +29,6 @@ enum child_state {
  * @in, @out: keys are wiped once the kernel has them
  * @successor: number of the Child SA that the peer made to replace this one, 0 for none
  * @predecessor: number of the Child SA that this one replaces
- * @successor_nonce: the lower nonce of the exchange that made the successor (RFC 7296 section 2.8.1)
  * @answered_msgid, @answered_spi: made by a rekey of the peer's: our answer went out under this message ID of the
  *           IKE SA with this SPI of ours
  * @redundant: lost a simultaneous rekey: never carries what we send
@@ -56,7 +55,6 @@ struct child_sa {
 	uint64_t successor, predecessor;
 	uint32_t answered_msgid;
 	uint64_t answered_spi;
-	struct nonce successor_nonce;
 	uint64_t created;
 	struct timer rekey_timer;
 	struct timer state_timer;       /* expiry; or the end of a wait in the present state */

@@ -87,18 +87,31 @@ static bool stays(const struct nonce *theirs, const struct nonce *ni, const stru
 	return nonce_compare(nonce_lower(ni, nr), theirs) > 0;
 }
 
-bool collision_child_ours_stays(struct child_sa *old, const struct nonce *ni, const struct nonce *nr)
+void collision_child_note(struct child_sa *old, uint64_t theirs, const struct nonce *ni, const struct nonce *nr)
 {
-	struct child_sa *theirs = child_find(old->core, old->successor);
+	struct exchange_state *ours = collision_rekeying_child(old) ? old->sa->task->x : NULL;
 
-	if (!theirs)
+	old->successor = theirs;
+	if (!ours)
+		return;
+	ours->rival = theirs;
+	ours->rival_nonce = *nonce_lower(ni, nr);
+}
+
+bool collision_child_ours_stays(struct ike_core *core, const struct exchange_state *x)
+{
+	struct child_sa *theirs = child_find(core, x->rival);
+
+	/* None, or the peer has closed it already. */
+	if (!theirs || theirs->state == CHILD_RETIRED || theirs->state == CHILD_DELETING)
 		return true;
-	old->core->counters.collisions++;
-	if (!stays(&old->successor_nonce, ni, nr))
+	core->counters.collisions++;
+	if (!stays(&x->rival_nonce, &x->ni, &x->nr))
 		return false;
 	/* The peer closes it; until then it must not carry what we send. */
 	theirs->redundant = true;
-	timer_stop(&theirs->core->timers, &theirs->state_timer);
+	if (theirs->state == CHILD_INBOUND)
+		timer_stop(&core->timers, &theirs->state_timer);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #ifndef DVTI_IKEV2_COLLISION_H
 #define DVTI_IKEV2_COLLISION_H
 
+#include "child_negotiate.h"
 #include "child_sa.h"
 #include "ike_sa.h"
 
@@ -16,8 +17,10 @@ uint16_t collision_new_child(struct ike_sa *sa);
 uint16_t collision_rekey_child(struct ike_sa *sa, struct child_sa *old);
 uint16_t collision_rekey_ike(struct ike_sa *sa);
 
-/* Our rekey of @old has been answered, with these nonces: does what it made stay? */
-bool collision_child_ours_stays(struct child_sa *old, const struct nonce *ni, const struct nonce *nr);
+/* The peer rekeys @old into @theirs, perhaps while we do the same. */
+void collision_child_note(struct child_sa *old, uint64_t theirs, const struct nonce *ni, const struct nonce *nr);
+/* Our rekey has been answered: does what it made stay? By now the old one may be gone. */
+bool collision_child_ours_stays(struct ike_core *core, const struct exchange_state *x);
 bool collision_ike_ours_stays(struct ike_sa *sa, const struct nonce *ni, const struct nonce *nr);
 
 /* Is a rekey of this by ourselves on its way to the peer? */

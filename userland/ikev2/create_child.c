@@ -449,8 +449,7 @@ void create_child_resp_begin(struct ike_sa *sa, struct message *m, uint64_t old_
 		/* From here on this counts as a rekey of the peer's, though it may take a while to finish. */
 		child_adopt(x->child);
 		x->child->predecessor = old_child;
-		old->successor = x->child_number;
-		old->successor_nonce = *nonce_lower(&x->ni, &x->nr);
+		collision_child_note(old, x->child_number, &x->ni, &x->nr);
 	}
 	if (!x->group || !message_ke(m, &ke, &why)) {
 		resp_install(task, (struct ike_bytes){ 0 });

@@ -105,7 +105,7 @@ void rekey_child_init_finish(struct task *task, bool ok)
 		failed(task, create_child_later(task->core));
 		return;
 	}
-	if (old && !collision_child_ours_stays(old, &x->ni, &x->nr)) {
+	if (!collision_child_ours_stays(task->core, x)) {
 		give_up_new(task);
 		failed(task, 0);
 		return;
