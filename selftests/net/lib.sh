@@ -15,6 +15,7 @@
 
 set -u
 set -o pipefail
+shopt -s lastpipe # "config | dvtid_start" sets variables of this shell
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 test_name=$(basename "$0" .sh)

@@ -260,6 +260,7 @@ bool dvtid_reload(struct dvtid *d, char *reason, size_t size)
 
 static void finish_stop(struct dvtid *d)
 {
+	dvtid_links_end(d->links);
 	uv_stop(&d->loop);
 }
 

@@ -531,6 +531,17 @@ bool dvtid_links_gone(struct dvtid_links *links, const struct dvtid_link *link)
 	return true;
 }
 
+/* At an orderly end: nobody will be there for those that come back. */
+void dvtid_links_end(struct dvtid_links *links)
+{
+	struct link_session *s, *tmp;
+	char why[DVTID_REASON_SIZE];
+
+	HASH_ITER(hh, links->sessions, s, tmp)
+		if (s->survivor && session_down(links, s, why, sizeof(why)))
+			dvtid_log(IKE_LOG_WARNING, "link-stays", "a link that outlived an earlier daemon cannot be removed: %s", why);
+}
+
 struct adoption {
 	struct dvtid_links *links;
 	struct ike_core *core;

@@ -26,6 +26,9 @@ int dvtid_links_prepare(struct dvtid_links *links, const struct ike_policy *poli
 /* Tell @core of the links that an earlier daemon left; forget what is no longer there. */
 void dvtid_links_adopt(struct dvtid_links *links, struct ike_core *core, uint64_t now);
 
+/* Remove the links whose peers have not come back since. */
+void dvtid_links_end(struct dvtid_links *links);
+
 /**
  * dvtid_links_request() - carry out one request
  * @ifname: receives the name of the session's link
