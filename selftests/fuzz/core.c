@@ -15,7 +15,20 @@
 #include "ikev2/core.h"
 
 #define WIRE_MAX 256
+#define PENDING_MAX 32
 #define STEPS_MAX 48
+
+/* Second octet of the script: what kind of world it is. */
+enum {
+	WORLD_DEFERS = 1,       /* jobs and the kernel take their time */
+	WORLD_NAT = 2,          /* in front of the spoke */
+	WORLD_ROUTES = 4,       /* both announce some */
+	WORLD_NARROWS = 8,      /* the hub has selectors narrower than the spoke's */
+	WORLD_MISFIT = 16,      /* selectors that do not meet */
+	WORLD_WRONG_KEY = 32,
+	WORLD_UNKNOWN = 64,     /* the hub serves other identities */
+	WORLD_PFS = 128,        /* demanded */
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,6 +37,13 @@ struct wire {
 	size_t len;
 	struct ike_addr local, remote; /* of the receiver */
 	bool natt;
+};
+
+/* A job or, where @job is NULL, a request to the kernel that is not done yet. */
+struct pending {
+	struct ike_job *job;
+	uint64_t kernel_id;
+	bool may_fail;
 };
 
 struct node {
@@ -41,9 +61,13 @@ struct node {
 	struct ike_pool pool;
 	struct ike_virtual_template tmpl;
 	uint16_t pfs[1];
+	struct ike_prefix routes[2];
+	struct ike_ts ts[1];
 	struct ike_addr addr;
 	struct wire in[WIRE_MAX];       /* on the way to this node */
 	size_t n_in;
+	struct pending pending[PENDING_MAX];
+	size_t n_pending;
 	uint64_t random;
 	uint32_t spi;
 	uint64_t session;
@@ -62,6 +86,8 @@ struct sniffed {
 struct world {
 	struct node hub, spoke;
 	struct sniffed sniffed;
+	uint8_t kind;
+	uint16_t nat_port;
 	uint64_t now;
 	struct ike_reader script;
 };
@@ -123,7 +149,7 @@ static struct node *other(struct world *w, const struct node *n)
 	return n == &w->hub ? &w->spoke : &w->hub;
 }
 
-static void to_wire(struct node *to, const struct ike_datagram *dg)
+static void to_wire(struct world *w, struct node *to, const struct ike_datagram *dg)
 {
 	struct wire *slot;
 
@@ -137,6 +163,15 @@ static void to_wire(struct node *to, const struct ike_datagram *dg)
 	slot->local = dg->remote;
 	slot->remote = dg->local;
 	slot->natt = dg->natt;
+	if (!(w->kind & WORLD_NAT))
+		return;
+	if (to == &w->hub) {
+		require(ike_addr_parse(&slot->remote, "203.0.113.9"));
+		slot->remote.port = w->nat_port + dg->natt;
+	} else {
+		slot->local = to->addr;
+		slot->local.port = dg->natt ? 4500 : 500;
+	}
 }
 
 /* FUZZ_LOG=1 shows what a finding says of itself. */
@@ -149,6 +184,39 @@ static void check_log(const struct node *n, const struct ike_log_event *log)
 		require((unsigned char)*c >= ' ' && *c != 0x7f);
 }
 
+static void carry_out(struct world *w, struct node *n);
+
+static void complete(struct world *w, struct node *n, const struct pending *p)
+{
+	if (p->job) {
+		ike_job_run(p->job);
+		ike_core_job_done(n->core, p->job, w->now);
+	} else if (n->kernel_fails && p->may_fail) {
+		ike_core_kernel_done(n->core, p->kernel_id, -12, "out of memory", NULL, w->now);
+	} else {
+		ike_core_kernel_done(n->core, p->kernel_id, 0, NULL, "va0", w->now);
+	}
+}
+
+static void complete_next(struct world *w, struct node *n)
+{
+	struct pending first = n->pending[0];
+
+	if (!n->n_pending)
+		return;
+	memmove(n->pending, n->pending + 1, --n->n_pending * sizeof(n->pending[0]));
+	complete(w, n, &first);
+	carry_out(w, n);
+}
+
+static void start(struct world *w, struct node *n, struct pending p)
+{
+	if (w->kind & WORLD_DEFERS && n->n_pending < PENDING_MAX)
+		n->pending[n->n_pending++] = p;
+	else
+		complete(w, n, &p);
+}
+
 static void kernel(struct world *w, struct node *n, const struct ike_kernel_request *req)
 {
 	if (req->op == IKE_KERNEL_SESSION_UP)
@@ -157,10 +225,10 @@ static void kernel(struct world *w, struct node *n, const struct ike_kernel_requ
 		n->child_spi = req->in.spi;
 		n->child = req->child;
 	}
-	if (n->kernel_fails && (req->op == IKE_KERNEL_SESSION_UP || req->op == IKE_KERNEL_CHILD_IN))
-		ike_core_kernel_done(n->core, req->id, -12, "out of memory", NULL, w->now);
-	else
-		ike_core_kernel_done(n->core, req->id, 0, NULL, "va0", w->now);
+	start(w, n, (struct pending){
+		.kernel_id = req->id,
+		.may_fail = req->op == IKE_KERNEL_SESSION_UP || req->op == IKE_KERNEL_CHILD_IN,
+	});
 }
 
 static void carry_out(struct world *w, struct node *n)
@@ -170,11 +238,10 @@ static void carry_out(struct world *w, struct node *n)
 	while ((a = ike_core_next_action(n->core))) {
 		switch (a->type) {
 		case IKE_ACTION_SEND:
-			to_wire(other(w, n), &a->send);
+			to_wire(w, other(w, n), &a->send);
 			break;
 		case IKE_ACTION_JOB:
-			ike_job_run(a->job);
-			ike_core_job_done(n->core, a->job, w->now);
+			start(w, n, (struct pending){ .job = a->job });
 			break;
 		case IKE_ACTION_KERNEL:
 			kernel(w, n, a->kernel);
@@ -210,7 +277,11 @@ static void deliver(struct world *w, struct node *n)
 
 static void deliver_all(struct world *w)
 {
-	for (unsigned int i = 0; (w->hub.n_in || w->spoke.n_in) && i < 1000; i++) {
+	for (unsigned int i = 0; i < 1000; i++) {
+		if (!w->hub.n_in && !w->spoke.n_in && !w->hub.n_pending && !w->spoke.n_pending)
+			break;
+		complete_next(w, &w->hub);
+		complete_next(w, &w->spoke);
 		deliver(w, &w->hub);
 		deliver(w, &w->spoke);
 	}
@@ -341,7 +412,7 @@ static void on_the_way(struct world *w, struct node *n, uint8_t what)
 		memmove(n->in, n->in + 1, --n->n_in * sizeof(n->in[0]));
 		return;
 	case 3:
-		to_wire(n, &(struct ike_datagram){ .local = n->in[0].remote, .remote = n->in[0].local,
+		to_wire(w, n, &(struct ike_datagram){ .local = n->in[0].remote, .remote = n->in[0].local,
 						    .natt = n->in[0].natt, .data = n->in[0].data, .len = n->in[0].len });
 		break;
 	case 4:
@@ -351,9 +422,20 @@ static void on_the_way(struct world *w, struct node *n, uint8_t what)
 	deliver(w, n);
 }
 
+static void survivor(struct world *w, struct node *n)
+{
+	struct ike_survivor s = { .cookie = 4711, .ifname = "va9", .expires = w->now + 1000 };
+
+	s.peer_id = other(w, n)->profile.local_id;
+	snprintf(s.profile, sizeof(s.profile), "%s", n->profile.name);
+	s.n_peer_addrs = ike_addr_parse(&s.peer_addrs[0], "10.9.0.3");
+	ike_core_adopt(n->core, &s, w->now);
+}
+
 static void event(struct world *w, struct node *n, uint8_t what)
 {
 	struct ike_addr moved = other(w, n)->addr;
+	struct seen seen;
 
 	switch (what) {
 	case 0:
@@ -393,6 +475,19 @@ static void event(struct world *w, struct node *n, uint8_t what)
 	case 11:
 		ike_core_connect_failed(n->core, n->profile.name, "no such host", w->now);
 		break;
+	case 12:
+		survivor(w, n);
+		break;
+	case 13:
+		w->nat_port += 2;
+		break;
+	case 14:
+		ike_core_shutdown(n->core, w->now);
+		break;
+	case 15:
+		require(ike_core_deadline(n->core) > 0 && ike_core_counters(n->core));
+		ike_core_visit(n->core, see, &seen, w->now);
+		break;
 	}
 	carry_out(w, n);
 }
@@ -411,7 +506,10 @@ static void step(struct world *w)
 		from_the_peer(w, n);
 		break;
 	case 3:
-		deliver(w, n);
+		if (op & 8)
+			complete_next(w, n);
+		else
+			deliver(w, n);
 		break;
 	case 4:
 		on_the_way(w, n, (op >> 3) % 5);
@@ -420,7 +518,7 @@ static void step(struct world *w)
 		tick(w, 1ull << (op >> 3 & 15) << 5);
 		break;
 	case 6:
-		event(w, n, (op >> 3) % 12);
+		event(w, n, op >> 3 & 15);
 		break;
 	case 7:
 		deliver_all(w);
@@ -428,7 +526,32 @@ static void step(struct world *w)
 	}
 }
 
-static void prepare(struct node *n, const char *name, const char *id, const char *addr, bool dials)
+/* What makes this world another than the plain one. */
+static void vary(struct node *n, uint8_t kind, bool hub)
+{
+	if (kind & WORLD_ROUTES) {
+		require(ike_prefix_parse(&n->routes[0], hub ? "10.1.0.0/16" : "10.2.0.0/16"));
+		require(ike_prefix_parse(&n->routes[1], hub ? "2001:db8:1::/48" : "2001:db8:2::/48"));
+		n->authorization.routes = n->routes;
+		n->authorization.n_routes = 2;
+	}
+	if (kind & (hub ? WORLD_NARROWS | WORLD_MISFIT : WORLD_MISFIT)) {
+		require(ike_ts_parse(&n->ts[0], hub ? "10.0.0.0/8" : "11.0.0.0/8"));
+		n->ipsec.local_ts = n->ipsec.remote_ts = n->ts;
+		n->ipsec.n_local_ts = n->ipsec.n_remote_ts = 1;
+	}
+	if (kind & WORLD_WRONG_KEY && hub)
+		n->peer.remote.len--;
+	if (kind & WORLD_UNKNOWN && hub)
+		require(ike_id_match_parse(&n->match, "fqdn *.example.com"));
+	if (kind & WORLD_PFS) {
+		n->ipsec.n_pfs = 1;
+		n->ipsec.pfs_required = true;
+	}
+}
+
+static void prepare(struct node *n, const char *name, const char *id, const char *addr, bool dials,
+		    uint8_t kind)
 {
 	struct ike_core_env env = { .ctx = n, .random = env_random, .spi = env_spi };
 
@@ -465,6 +588,7 @@ static void prepare(struct node *n, const char *name, const char *id, const char
 	snprintf(n->profile.peer, sizeof(n->profile.peer), "%s", dials ? "hub" : "");
 	snprintf(n->profile.interface, sizeof(n->profile.interface), "%s", dials ? "tun0" : "");
 	require(ike_id_parse(&n->profile.local_id, id));
+	vary(n, kind, !dials);
 	n->policy = (struct ike_policy){ .refs = 1, .half_open_cookie = 4, .half_open_max = 8, .port = 500,
 					 .natt_port = 4500, .profiles = &n->profile, .n_profiles = 1 };
 	n->core = ike_core_new(&env, &n->policy, 0);
@@ -499,15 +623,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
-	prepare(&w->hub, "clients", "fqdn hub", "192.0.2.1", false);
-	prepare(&w->spoke, "uplink", "fqdn spoke", "198.51.100.1", true);
-	ike_reader_init(&w->script, data, size);
+	unsigned int handshake;
 
 	/* The first octet says how far the handshake is when the script begins. */
+	ike_reader_init(&w->script, data, size);
+	handshake = ike_read_u8(&w->script) % 8;
+	w->kind = ike_read_u8(&w->script);
+	w->nat_port = 40000;
+	prepare(&w->hub, "clients", "fqdn hub", "192.0.2.1", false, w->kind);
+	prepare(&w->spoke, "uplink", "fqdn spoke", "198.51.100.1", true, w->kind);
 	ike_core_start(w->spoke.core, w->now);
 	carry_out(w, &w->spoke);
-	for (unsigned int n = ike_read_u8(&w->script) % 8; n < 6; n++) {
+	for (; handshake < 6; handshake++) {
+		complete_next(w, &w->spoke);
 		deliver(w, &w->hub);
+		complete_next(w, &w->hub);
 		deliver(w, &w->spoke);
 	}
 	for (unsigned int i = 0; i < STEPS_MAX && ike_reader_left(&w->script); i++)
