@@ -29,8 +29,10 @@ static void identities(const char *text)
 	require(id.len > 0 && id.len <= IKE_ID_MAX);
 	require(strlen(ike_id_text(&id, buf)) < sizeof(buf));
 	require(ike_id_equal(&id, &id));
-	if (ike_id_match_parse(&m, text))
+	if (ike_id_match_parse(&m, text)) {
 		ike_id_match(&m, &id);
+		require(strlen(ike_id_match_text(&m, buf)) < sizeof(buf));
+	}
 }
 
 static void addresses(const char *text)

@@ -151,6 +151,19 @@ static void the_more_specific_pattern_scores_higher(void **state)
 	assert_true(score("0.0.0.0/0", "192.0.2.1") > score("any", "192.0.2.1"));
 }
 
+static void patterns_print_as_they_are_written(void **state)
+{
+	static const char *const same[] = { "any", "fqdn *.example.com", "email *@example.com", "email *@*.example.com",
+					    "address 192.0.2.0/24", "address 2001:db8::/32", "fqdn hub", "key-id 0x0102" };
+	char buf[IKE_ID_STRLEN];
+	struct ike_id_match m;
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		assert_true(ike_id_match_parse(&m, same[i]));
+		assert_string_equal(ike_id_match_text(&m, buf), same[i]);
+	}
+}
+
 static void patterns_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -187,6 +200,7 @@ int main(void)
 		cmocka_unit_test(equality),
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(the_more_specific_pattern_scores_higher),
+		cmocka_unit_test(patterns_print_as_they_are_written),
 		cmocka_unit_test(patterns_refused),
 		cmocka_unit_test(hostile_octets_are_shown_escaped),
 	};

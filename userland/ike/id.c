@@ -413,3 +413,30 @@ const char *ike_id_text(const struct ike_id *id, char buf[IKE_ID_STRLEN])
 	}
 	return buf;
 }
+
+const char *ike_id_match_text(const struct ike_id_match *m, char buf[IKE_ID_STRLEN])
+{
+	char id[IKE_ID_STRLEN];
+	size_t form;
+
+	ike_id_text(&m->id, id);
+	switch (m->kind) {
+	case IKE_ID_MATCH_ANY:
+		snprintf(buf, IKE_ID_STRLEN, "any");
+		break;
+	case IKE_ID_MATCH_EXACT:
+		snprintf(buf, IKE_ID_STRLEN, "%s", id);
+		break;
+	case IKE_ID_MATCH_PREFIX:
+		snprintf(buf, IKE_ID_STRLEN, "%.300s/%u", id, m->prefix_len);
+		break;
+	case IKE_ID_MATCH_DOMAIN:
+		/* "fqdn .example.com" is a pattern with its star left out. */
+		form = strcspn(id, " ");
+		snprintf(buf, IKE_ID_STRLEN, "%.*s %s%.300s", (int)form, id,
+			 m->id.type == IKE_ID_FQDN ? "*" : m->id.data[0] == '.' ? "*@*" : "*@",
+			 id + form + (id[form] == ' '));
+		break;
+	}
+	return buf;
+}

@@ -53,4 +53,6 @@ bool ike_id_equal(const struct ike_id *a, const struct ike_id *b); /* FQDN and d
 unsigned int ike_id_match(const struct ike_id_match *m, const struct ike_id *id);
 const char *ike_id_text(const struct ike_id *id, char buf[IKE_ID_STRLEN]); /* "fqdn hub.example.com" */
 
+const char *ike_id_match_text(const struct ike_id_match *m, char buf[IKE_ID_STRLEN]); /* "fqdn *.example.com" */
+
 #endif

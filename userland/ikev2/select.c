@@ -121,10 +121,8 @@ const char *select_identities_text(const struct ike_policy *policy, char *buf, s
 
 		for (size_t j = 0; j < profile->n_match_remote && at < size; j++) {
 			const struct ike_id_match *match = &profile->match_remote[j];
-			int n = snprintf(buf + at, size - at, "%s%s%s (profile \"%s\")", at ? ", " : "",
-					 match->kind == IKE_ID_MATCH_DOMAIN ? "domain of " : "",
-					 match->kind == IKE_ID_MATCH_ANY ? "any" : ike_id_text(&match->id, id),
-					 profile->name);
+			int n = snprintf(buf + at, size - at, "%s%s (profile \"%s\")", at ? ", " : "",
+					 ike_id_match_text(match, id), profile->name);
 
 			at += n > 0 ? (size_t)n : 0;
 		}
