@@ -258,7 +258,7 @@ uint32_t ike_delete_spi4(const struct ike_delete *d, size_t i); /* host byte ord
 /* Selectors of types other than IPv4 and IPv6 ranges are checked for structure and left out. */
 bool ike_ts_decode(const uint8_t *body, size_t len, struct ike_ts *out, size_t max, size_t *n, const char **why);
 
-#define IKE_CP_ATTRS_MAX 64
+#define IKE_CP_ATTRS_MAX 256
 
 struct ike_cp_attr {
 	uint16_t type;
