@@ -247,7 +247,10 @@ const struct task_type auth_task = {
 
 static void refuse(struct ike_sa *sa, uint32_t msgid, uint16_t type)
 {
-	sa->core->counters.refused_auth++;
+	if (type == IKE_N_AUTHENTICATION_FAILED)
+		sa->core->counters.refused_auth++;
+	else
+		sa->core->counters.refused_other++;
 	window_respond_notify(sa, IKE_EXCHANGE_AUTH, msgid, type);
 	ike_sa_close(sa, true);
 }

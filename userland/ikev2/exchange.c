@@ -279,7 +279,7 @@ void exchange_receive(struct ike_sa *sa, struct message *m)
 		sa->core->counters.rx_unexpected++;
 		return;
 	}
-	if (m->h.exchange == IKE_EXCHANGE_INFORMATIONAL && message_is_response(m) && !is_protected(m)) {
+	if (m->h.exchange != IKE_EXCHANGE_SA_INIT && message_is_response(m) && !is_protected(m)) {
 		hint(sa, m);
 		return;
 	}

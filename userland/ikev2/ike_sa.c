@@ -263,6 +263,20 @@ static void leave_session(struct ike_sa *sa)
 	session_detach(session, sa);
 }
 
+static void forget_all_but_answer(struct ike_sa *sa)
+{
+	init_state_free(sa->init);
+	sa->init = NULL;
+	flight_free(&sa->request);
+	for (int i = 0; i < 2; i++) {
+		fragments_free(sa->fragments[i]);
+		sa->fragments[i] = NULL;
+	}
+	ike_cipher_free(sa->cipher_out);
+	sa->cipher_out = NULL;
+	ike_keys_wipe(&sa->keys);
+}
+
 void ike_sa_close(struct ike_sa *sa, bool linger)
 {
 	struct ike_core *core = sa->core;
@@ -285,10 +299,13 @@ void ike_sa_close(struct ike_sa *sa, bool linger)
 	leave_session(sa);
 	if (rival)
 		ike_sa_close(rival, false);
-	if (linger && sa->response.n)
+	/* Strangers that fail to authenticate linger as well: there are no more of them than half-open ones. */
+	if (linger && sa->response.n && core->idle_sas <= core->policy->half_open_max + HASH_CNT(hh, core->sessions)) {
+		forget_all_but_answer(sa);
 		timer_set(&core->timers, &sa->expire_timer, core->now + LINGER_MS);
-	else
+	} else {
 		bury(sa);
+	}
 }
 
 void ike_sa_delete(struct ike_sa *sa)

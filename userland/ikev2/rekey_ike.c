@@ -15,6 +15,7 @@
 
 #define RESTARTS_MAX 3
 #define REPLACED_MS 60000
+#define RIVAL_MS 15000
 
 static const struct task_type rekey_ike_task;
 
@@ -215,10 +216,10 @@ static void secret_made(struct task *task, struct ike_job *job)
 	x->new_sa = NULL;
 	session_attach(sa->session, new);
 	ike_sa_establish(new);
-	/* The peer deletes what it made; should that get lost, it must not stay for ever. */
+	/* The peer deletes what it made, unless our Delete of the old one came first and made it forget. */
 	if (rival && rival->state == IKE_SA_UP) {
 		rival->state = IKE_SA_REPLACED;
-		timer_set(&task->core->timers, &rival->expire_timer, task->core->now + REPLACED_MS);
+		timer_set(&task->core->timers, &rival->expire_timer, task->core->now + RIVAL_MS);
 	}
 	rekey_ike_take_over(sa, new);
 	task_done(task);
