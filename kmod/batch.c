@@ -373,9 +373,12 @@ void dvti_batch_flush_sa(void)
 static void dvti_batch_queue_init(struct dvti_batch_queue *q, int (*poll)(struct napi_struct *napi, int budget))
 {
 	__skb_queue_head_init(&q->skbs);
-	netif_napi_add(dvti_batch_dev, &q->napi, poll);
-	/* Sockets that poll busily would take packets from under the CPU that owns the queue. */
+	/*
+	 * Sockets that poll busily would take packets from under the CPU that owns the queue. Adding the context
+	 * looks at the bit and then gives it no ID to be found by.
+	 */
 	set_bit(NAPI_STATE_NO_BUSY_POLL, &q->napi.state);
+	netif_napi_add(dvti_batch_dev, &q->napi, poll);
 	napi_enable(&q->napi);
 }
 

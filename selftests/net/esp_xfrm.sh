@@ -42,14 +42,16 @@ for family in 4 6; do
 			fresh_ends sa $xfrm_flags
 			name="$aead${xfrm_flags:+ with ESN} over IPv$family"
 			check "$name" both_ways
-			[ -n "$xfrm_flags" ] || check "$name: all sizes" all_sizes
+			case $aead$xfrm_flags in
+			aes-gcm-16 | aes-cbc-hmac-sha256-128) check "$name: all sizes" all_sizes ;;
+			esac
 			check "$name: nothing was dropped" no_drops
 		done
 	done
 done
 
 # The kernel's own ESP in UDP, without an IKE daemon, exists for IPv4 alone.
-family=4 aead=aes-gcm-16 xfrm_flags= xfrm_encap=1
+family=4 aead=aes-gcm-16 xfrm_flags='' xfrm_encap=1
 udp_socket hub
 udp_socket spoke1
 fresh_ends encap=udp local="${v4[hub]},4500" remote="${v4[spoke1]},4500"

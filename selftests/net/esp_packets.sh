@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# ESP packets made by hand: what is right goes up, and whatever is wrong with the others has a counter of its own,
+# moves no window and disturbs nobody.
+. "$(dirname "$0")/lib.sh"
+need_module
+
+topology hub spoke1
+# The hub is ours; on the other end there is only esp_send.
+dvti_end hub spoke1
+spi=$(spi_of spoke1 hub)
+key=$(static_key aes-gcm-16 "$spi")
+ping4=(echo="${tun4[spoke1]},${tun4[hub]}")
+
+send() { on spoke1 "$tools/esp_send" local="${v4[spoke1]}" remote="${v4[hub]}" spi="$spi" key="$key" "$@"; }
+
+# counts COUNTER WORD…: a packet so made is counted there once, and is not received
+counts() {
+	local counter=$1 before received now
+	shift
+	before=$(link_stat hub t0 "$counter")
+	received=$(link_stat hub t0 rx-packets)
+	send "$@" || return 1
+	wait_for 5 grew hub t0 "$counter" "$before" || { nl hub link-get dev=t0; return 1; }
+	now=$(link_stat hub t0 "$counter")
+	[ "$now" -eq $((before + 1)) ] || { echo "$counter went from $before to $now"; return 1; }
+	[ "$(link_stat hub t0 rx-packets)" = "$received" ] || { echo "it was received as well"; return 1; }
+}
+
+# arrives WORD…: a packet so made is received
+arrives() {
+	local before
+	before=$(link_stat hub t0 rx-packets)
+	send "$@" && wait_for 5 grew hub t0 rx-packets "$before"
+}
+
+check "a proper packet arrives" arrives seq=10 "${ping4[@]}"
+check "the same again is a replay" counts rx-replay seq=10 "${ping4[@]}"
+check "a late one within the window arrives" arrives seq=5 "${ping4[@]}"
+check "sequence number 0 is none" counts rx-replay seq=0 "${ping4[@]}"
+check "the window moves on" arrives seq=5000 "${ping4[@]}"
+check "what fell out of it is refused" counts rx-replay seq=3976 "${ping4[@]}"
+check "its last number is not" arrives seq=3977 "${ping4[@]}"
+
+check "a forged packet fails its check" counts rx-integrity seq=4000000000 flip=30 "${ping4[@]}"
+check "a forged ICV fails its check" counts rx-integrity seq=4000000001 flip=70 "${ping4[@]}"
+check "the SA counts both" test "$(sa_stat hub t0 in integrity)" -eq 2
+check "a forged number does not move the window" arrives seq=5001 "${ping4[@]}"
+check "the log names link, peer and SPI" wait_for 5 eval \
+	'dmesg | grep -q "t0: integrity check failed: ESP packet from ${v4[spoke1]}, SPI 0x0000$(printf %04x "$spi")"'
+
+check "header alone" counts rx-truncated seq=5002 cut=8 "${ping4[@]}"
+check "without a whole ICV" counts rx-truncated seq=5002 cut=30 "${ping4[@]}"
+check "cut within the ICV" counts rx-integrity seq=5002 cut=80 "${ping4[@]}"
+check "shorter than an ESP header is left to the stock stack" send seq=5002 cut=7 "${ping4[@]}"
+
+check "padding longer than the packet" counts rx-padding seq=5010 pad=200 "${ping4[@]}"
+check "unknown next header" counts rx-next-header seq=5011 next=17 "${ping4[@]}"
+check "dummy packet" counts rx-dummy seq=5012 next=59 "${ping4[@]}"
+check "IPv6 announced, IPv4 inside" counts rx-inner seq=5013 next=41 "${ping4[@]}"
+check "inner header cut off" counts rx-inner seq=5014 next=4 inner=4500001400000000
+check "inner header length below 20" counts rx-inner seq=5015 \
+	inner=4400001400000000400100007f0000017f000001
+check "inner length beyond the packet" counts rx-inner seq=5016 \
+	inner=4500ffff00000000400100007f0000017f000001
+check "inner IPv6 length beyond the packet" counts rx-inner seq=5017 inner="6000000010003a40$(printf '%064d' 0)"
+check "empty payload" counts rx-inner seq=5018 next=4 inner=
+check "the SA counts what was malformed" test "$(sa_stat hub t0 in malformed)" -ge 8
+check "filling behind the inner packet is cut off" arrives seq=5020 behind=500 "${ping4[@]}"
+bytes=$(sa_stat hub t0 in bytes) count=$(sa_stat hub t0 in packets)
+check "and is not counted as payload" test "$bytes" -eq $((count * 60))
+
+check "an unknown SPI is not ours" eval \
+	'on spoke1 "$tools/esp_send" local="${v4[spoke1]}" remote="${v4[hub]}" spi=0xdead key="$key" seq=1 "${ping4[@]}"'
+check "it is counted by the stock stack" wait_for 5 eval \
+	'[ "$(on hub cat /proc/net/xfrm_stat | awk "/XfrmInNoStates/ {print \$2}")" -ge 1 ]'
+
+udp_socket hub
+check "in UDP where plain ESP is agreed" counts rx-encap seq=5030 port=4500 "${ping4[@]}"
+
+ip -n hub link set t0 down
+check "the link is down" counts rx-dev-down seq=5040 "${ping4[@]}"
+ip -n hub link set t0 up
+check "and up again" arrives seq=5041 "${ping4[@]}"
+
+# RFC 6040 section 4.2, figure 4: rows are the inner field, columns the outer one
+ecn() { # INNER OUTER WANTED
+	local seq=$((6000 + 16 * $1 + $2)) seen
+	capture hub t0 "ecn$1$2" 'icmp[icmptype] == icmp-echo'
+	send seq=$seq tos="$2" inner-tos="$1" "${ping4[@]}"
+	capture_stop "ecn$1$2"
+	seen=$(tcpdump -n -v -r "$work/ecn$1$2.pcap" 2>/dev/null | sed -n 's/.*(tos 0x\([0-9a-f]*\).*/\1/p' | head -n 1)
+	[ "$((0x${seen:-ff}))" -eq "$3" ] || { echo "inner $1, outer $2: the field came out as 0x$seen"; return 1; }
+}
+check "ECN: not capable, not congested" ecn 0 0 0
+check "ECN: capable, congested" ecn 2 3 3
+check "ECN: ECT(0) under ECT(1) becomes ECT(1)" ecn 2 1 1
+check "ECN: ECT(1) under ECT(0) stays" ecn 1 2 1
+check "ECN: congested inside stays" ecn 3 0 3
+check "ECN: not capable but congested is dropped" counts rx-ecn seq=6200 tos=3 inner-tos=0 "${ping4[@]}"
