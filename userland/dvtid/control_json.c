@@ -260,35 +260,11 @@ json_t *control_json_counters(const struct ike_core_counters *c)
 	return object;
 }
 
-/* "fqdn .example.com" stands for any name in it: written as it is configured, "fqdn *.example.com" */
-static json_t *domain_json(const struct ike_id *id)
-{
-	char text[IKE_ID_STRLEN];
-	const char *name = strchr(ike_id_text(id, text), ' ');
-	const char *any = "*";
-
-	if (!name)
-		return text_json(text);
-	if (id->type == IKE_ID_RFC822_ADDR)
-		any = name[1] == '.' ? "*@*" : "*@";
-	return json_sprintf("%.*s %s%s", (int)(name - text), text, any, name + 1);
-}
-
 static json_t *match_json(const struct ike_id_match *m)
 {
 	char text[IKE_ID_STRLEN];
 
-	switch (m->kind) {
-	case IKE_ID_MATCH_ANY:
-		return json_string("any");
-	case IKE_ID_MATCH_DOMAIN:
-		return domain_json(&m->id);
-	case IKE_ID_MATCH_PREFIX:
-		return json_sprintf("%s/%u", ike_id_text(&m->id, text), m->prefix_len);
-	case IKE_ID_MATCH_EXACT:
-		break;
-	}
-	return id_json(&m->id);
+	return text_json(ike_id_match_text(m, text));
 }
 
 static json_t *profile_json(const struct ike_profile *p)
