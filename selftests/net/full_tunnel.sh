@@ -7,10 +7,11 @@
 . "$here/tunnel.sh"
 need_module
 topology hub spoke1
+hub_config | sed 's|route-set = .*|route-set = {"0.0.0.0/0", "::/0"}|' | dvtid_start hub
 {
-	hub_config | sed 's|route-set = .*|route-set = {"0.0.0.0/0", "::/0"}|'
-} | dvtid_start hub
-spoke_config spoke1 | dvtid_start spoke1
+	echo 'authorization-policy "everything" { route-accept = {"0.0.0.0/0", "::/0"} }'
+	spoke_config spoke1
+} | dvtid_start spoke1
 # The hub is the spoke's way out.
 on hub nft -f - <<-END || give_up "nft cannot masquerade on hub"
 	table inet nat {
