@@ -13,13 +13,24 @@
 #define RETRANSMIT_BASE_MS 2000
 #define RETRANSMIT_TRIES 5
 #define RETRANSMIT_MAX_MS 60000
+#define DISOWNED_MS 20000
+
+/*
+ * While the peer says, in the clear, that it does not know this IKE SA, the network works and patience serves
+ * nobody: tries follow each other without growing pauses, so that a peer that has restarted is dialed again soon.
+ * Whoever forges that notification gains nothing, since the peer answers one of the tries.
+ */
+static bool is_disowned(const struct ike_sa *sa)
+{
+	return sa->liveness_hint && sa->core->now < sa->liveness_hint + DISOWNED_MS;
+}
 
 static void arm(struct ike_sa *sa)
 {
 	uint64_t wait = sa->profile && sa->profile->retransmit_base_ms ? sa->profile->retransmit_base_ms :
 									RETRANSMIT_BASE_MS;
 
-	for (unsigned int i = 1; i < sa->sends && wait < RETRANSMIT_MAX_MS; i++)
+	for (unsigned int i = 1; i < sa->sends && wait < RETRANSMIT_MAX_MS && !is_disowned(sa); i++)
 		wait *= 2;
 	if (wait > RETRANSMIT_MAX_MS)
 		wait = RETRANSMIT_MAX_MS;
