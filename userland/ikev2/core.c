@@ -179,7 +179,7 @@ void ike_core_datagram(struct ike_core *core, const struct ike_datagram *dg, uin
 		dispatch(core, &m);
 	} else {
 		core->counters.rx_malformed++;
-		log_peer(core, &dg->remote, NULL, IKE_LOG_DEBUG, "malformed", "datagram of %zu octets malformed: %s",
+		log_peer(core, &dg->remote, NULL, IKE_LOG_NOTICE, "malformed", "datagram of %zu octets malformed: %s",
 			 dg->len, why ? why : "not IKE");
 	}
 	message_free(&m);
