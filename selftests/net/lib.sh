@@ -318,16 +318,22 @@ spi_of() { printf '0x%x' $((0x1000 + 16 * host_number[$1] + host_number[$2])); }
 family=4
 outer() { if [ "$family" = 6 ]; then echo "${v6[$1]}"; else echo "${v4[$1]}"; fi; }
 
-# dvti_end HOST PEER [LINK-WORD… [sa SA-WORD…]]: static link "t0" with a pair of SAs; SA words go to both
+# dvti_end HOST PEER [LINK-WORD… [sa SA-WORD…]]: static link "t0" with a pair of SAs; SA words go to both, but
+# for a replay window, which is for the inbound one
 dvti_end() {
-	local me=$1 peer=$2 aead=${aead:-aes-gcm-16} link_words=() sa_words=() w to=link
+	local me=$1 peer=$2 aead=${aead:-aes-gcm-16} link_words=() sa_words=() window=replay-window=1024 w to=link
 	shift 2
 	for w; do
-		if [ "$w" = sa ]; then to=sa; elif [ $to = link ]; then link_words+=("$w"); else sa_words+=("$w"); fi
+		case $to,$w in
+		*,sa) to=sa ;;
+		link,*) link_words+=("$w") ;;
+		sa,replay-window=*) window=$w ;;
+		sa,*) sa_words+=("$w") ;;
+		esac
 	done
 	nl "$me" link-new name=t0 role=static local="$(outer "$me")" remote="$(outer "$peer")" up "${link_words[@]}" \
 		sa dir=in spi="$(spi_of "$peer" "$me")" aead="$aead" \
-		key="$(static_key "$aead" "$(spi_of "$peer" "$me")")" replay-window=1024 "${sa_words[@]}" \
+		key="$(static_key "$aead" "$(spi_of "$peer" "$me")")" "$window" "${sa_words[@]}" \
 		sa dir=out spi="$(spi_of "$me" "$peer")" aead="$aead" \
 		key="$(static_key "$aead" "$(spi_of "$me" "$peer")")" "${sa_words[@]}" >"$work/$me.link-new" ||
 		give_up "dvti link on $me to $peer cannot be made"

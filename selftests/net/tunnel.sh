@@ -61,7 +61,7 @@ inner_addresses() {
 	ip -n "$1" -j addr show dev dvti0 | jq -r '.[0].addr_info[] | select(.scope == "global") | .local'
 }
 
-counter() { ctl "$1" --json show counters | jq ".counters.$2 // .$2"; }
+counter() { ctl "$1" --json show counters | jq -e ".ike.$2"; }
 counter_grew() { # HOST NAME BEFORE
 	local now
 	now=$(counter "$1" "$2")
