@@ -400,6 +400,7 @@ void world_pump(struct host *host)
 			ike_action_free(a);
 			break;
 		case IKE_ACTION_KEYS:
+			host->key_lines++;
 			ike_action_free(a);
 			break;
 		}

@@ -37,6 +37,7 @@ struct host {
 	bool cut_off;           /* nothing gets to or from it */
 	unsigned int life;      /* counts restarts: what is on its way for an earlier life is dropped */
 	bool resolve_fails;
+	unsigned int key_lines; /* of its key log */
 	uint64_t kernel_free;   /* time at which the kernel has worked off its requests */
 };
 
