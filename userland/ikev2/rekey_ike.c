@@ -34,6 +34,8 @@ static struct ike_sa *heir(struct ike_sa *old, bool initiator)
 {
 	struct ike_sa *sa = ike_sa_new(old->core, initiator, &old->local, &old->remote, old->natt);
 
+	/* It lives and dies with its exchange, however long that takes. */
+	timer_stop(&sa->core->timers, &sa->expire_timer);
 	ike_sa_set_profile(sa, old->profile, old->policy);
 	sa->nat_local = old->nat_local;
 	sa->nat_remote = old->nat_remote;
