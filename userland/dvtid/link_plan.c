@@ -74,6 +74,9 @@ static void plan_route(struct link_plan *plan, const struct settings *set, const
 		if (same_prefix(&plan->routes[i].to, to))
 			return;
 	*r = (struct dvtid_route){ .to = *to, .ifindex = set->ifindex, .table = set->table, .metric = set->metric };
+	/* 0 means 1024 in IPv6, by which a default route would lose against, or share with, that of the underlay. */
+	if (!r->metric && to->addr.family == AF_INET6)
+		r->metric = 1;
 	r->source = to->addr.family == AF_INET ? set->source4 : set->source6;
 	plan->n_routes++;
 }
