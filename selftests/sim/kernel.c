@@ -146,6 +146,7 @@ int sim_kernel_apply(struct sim_kernel *k, const struct ike_kernel_request *r, c
 	switch (r->op) {
 	case IKE_KERNEL_SESSION_UP:
 		k->ups++;
+		link->adopted = r->adopt ? r->adopt : link->adopted;
 		set_session(link, r);
 		add_in(k, link, r);
 		set_out(k, link, r);

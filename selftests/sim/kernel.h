@@ -30,6 +30,7 @@ struct sim_link {
 	size_t n_our_addrs, n_peer_addrs;
 	struct ike_prefix routes[32];
 	size_t n_routes;
+	uint64_t adopted;       /* cookie of a link that was taken over */
 	bool used;
 };
 

@@ -307,6 +307,7 @@ static void adopted_by_peer(void **state)
 	session = pair_session(p.hub);
 	assert_true(pair_link(p.spoke)->our_addrs[0].bytes[3] == 15);
 	assert_int_equal(session->n_peer_addrs, 1);
+	assert_true(pair_link(p.hub)->adopted == s.cookie);
 	assert_true(LIST_EMPTY(&p.hub->core->survivors));
 }
 

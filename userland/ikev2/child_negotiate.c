@@ -104,12 +104,22 @@ static size_t configured_ts(const struct ike_ts *configured, size_t n, struct ik
 	return n;
 }
 
+static void set_ts(struct ike_ts **slot, const struct ike_ts *ts, size_t n)
+{
+	free(*slot);
+	*slot = xmemdup(ts, n * sizeof(*ts));
+}
+
 void child_default_ts(struct child_sa *child)
 {
 	const struct ike_ipsec_profile *ipsec = child->sa->profile->ipsec;
 
-	child->n_local_ts = configured_ts(ipsec->local_ts, ipsec->n_local_ts, child->local_ts);
-	child->n_remote_ts = configured_ts(ipsec->remote_ts, ipsec->n_remote_ts, child->remote_ts);
+	struct ike_ts ts[CHILD_TS_MAX];
+
+	child->n_local_ts = configured_ts(ipsec->local_ts, ipsec->n_local_ts, ts);
+	set_ts(&child->local_ts, ts, child->n_local_ts);
+	child->n_remote_ts = configured_ts(ipsec->remote_ts, ipsec->n_remote_ts, ts);
+	set_ts(&child->remote_ts, ts, child->n_remote_ts);
 }
 
 void child_offer_ts(const struct child_sa *child, struct ike_chain *chain, bool initiator)
@@ -290,7 +300,7 @@ static uint16_t refuse_ts(struct ike_sa *sa, const struct message *m, const char
 /* Narrow both sides to what both ends want; @tsi_is_local: the payload that speaks of our side. */
 static uint16_t narrow(struct ike_sa *sa, struct child_sa *child, const struct message *m, bool tsi_is_local)
 {
-	struct ike_ts local[CHILD_TS_MAX], remote[CHILD_TS_MAX], ours[CHILD_TS_MAX];
+	struct ike_ts local[CHILD_TS_MAX], remote[CHILD_TS_MAX], ours[CHILD_TS_MAX], both[CHILD_TS_MAX];
 	const struct ike_ipsec_profile *ipsec = sa->profile->ipsec;
 	size_t n_local, n_remote, n_ours;
 	const char *why;
@@ -299,13 +309,15 @@ static uint16_t narrow(struct ike_sa *sa, struct child_sa *child, const struct m
 	    !read_ts(m, tsi_is_local ? IKE_PAYLOAD_TSR : IKE_PAYLOAD_TSI, remote, &n_remote, &why))
 		return malformed(sa, m, why);
 	n_ours = configured_ts(ipsec->local_ts, ipsec->n_local_ts, ours);
-	child->n_local_ts = ike_ts_narrow(local, n_local, ours, n_ours, child->local_ts, CHILD_TS_MAX);
+	child->n_local_ts = ike_ts_narrow(local, n_local, ours, n_ours, both, CHILD_TS_MAX);
 	if (!child->n_local_ts)
 		return refuse_ts(sa, m, "local-ts", local, n_local, ours, n_ours);
+	set_ts(&child->local_ts, both, child->n_local_ts);
 	n_ours = configured_ts(ipsec->remote_ts, ipsec->n_remote_ts, ours);
-	child->n_remote_ts = ike_ts_narrow(remote, n_remote, ours, n_ours, child->remote_ts, CHILD_TS_MAX);
+	child->n_remote_ts = ike_ts_narrow(remote, n_remote, ours, n_ours, both, CHILD_TS_MAX);
 	if (!child->n_remote_ts)
 		return refuse_ts(sa, m, "remote-ts", remote, n_remote, ours, n_ours);
+	set_ts(&child->remote_ts, both, child->n_remote_ts);
 	return 0;
 }
 

@@ -85,6 +85,8 @@ static void child_release(void *object)
 	struct child_sa *child = object;
 
 	child_keys_wipe(child);
+	free(child->local_ts);
+	free(child->remote_ts);
 	free(child);
 }
 

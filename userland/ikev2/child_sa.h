@@ -50,7 +50,7 @@ struct child_sa {
 	uint16_t dh_group;
 	bool esn;
 	struct ike_kernel_sa in, out;
-	struct ike_ts local_ts[CHILD_TS_MAX], remote_ts[CHILD_TS_MAX];
+	struct ike_ts *local_ts, *remote_ts;
 	size_t n_local_ts, n_remote_ts;
 	uint64_t successor, predecessor;
 	uint32_t answered_msgid;

@@ -28,8 +28,15 @@ static void add_addr(struct attrs *attrs, uint16_t type4, uint16_t type6, const 
 	attrs->n++;
 }
 
-static void add_prefixes(struct attrs *attrs, const struct ike_prefix *prefixes, size_t n)
+static void add_routes(struct ike_sa *sa, struct attrs *attrs, const struct ike_authorization *auth)
 {
+	const struct ike_prefix *prefixes = auth->routes;
+	size_t n = auth->n_routes;
+
+	if (n > ATTRS_MAX - attrs->n)
+		log_sa(sa, IKE_LOG_WARNING, "routes-left-out",
+		       "only %zu of the %zu prefixes in route-set of authorization-policy \"%s\" fit into one message; summarise them",
+		       ATTRS_MAX - attrs->n, n, auth->name);
 	for (size_t i = 0; i < n && attrs->n < ATTRS_MAX; i++, attrs->n++)
 		attrs->a[attrs->n] = ike_cp_make_prefix(prefixes[i].addr.family == AF_INET ?
 								IKE_CP_INTERNAL_IP4_SUBNET :
@@ -55,8 +62,10 @@ static void take_announced(struct session *session, const struct ike_cp *cp)
 {
 	struct ike_prefix prefix;
 
+	free(session->announced);
+	session->announced = xzalloc(cp->n * sizeof(*session->announced));
 	session->n_announced = 0;
-	for (size_t i = 0; i < cp->n && session->n_announced < SESSION_ROUTES_MAX; i++) {
+	for (size_t i = 0; i < cp->n; i++) {
 		if (cp->a[i].type != IKE_CP_INTERNAL_IP4_SUBNET && cp->a[i].type != IKE_CP_INTERNAL_IP6_SUBNET)
 			continue;
 		if (ike_cp_attr_prefix(&cp->a[i], &prefix))
@@ -181,7 +190,7 @@ void config_add_answer(struct ike_sa *sa, const struct config_wish *wish, struct
 		for (size_t i = 0; i < auth->n_dns; i++)
 			add_addr(&attrs, IKE_CP_INTERNAL_IP4_DNS, IKE_CP_INTERNAL_IP6_DNS, &auth->dns[i]);
 		add_domain(&attrs, auth);
-		add_prefixes(&attrs, auth->routes, auth->n_routes);
+		add_routes(sa, &attrs, auth);
 		sa->routes_told = true;
 	}
 	if (attrs.n)
@@ -230,7 +239,7 @@ bool config_add_set(struct ike_sa *sa, struct ike_chain *chain)
 
 	if (!config_has_routes(sa))
 		return false;
-	add_prefixes(&attrs, sa->profile->authorization->routes, sa->profile->authorization->n_routes);
+	add_routes(sa, &attrs, sa->profile->authorization);
 	ike_chain_cp(chain, IKE_CP_SET, attrs.a, attrs.n);
 	return true;
 }

@@ -52,6 +52,7 @@ static void session_free(void *object)
 	struct session *session = object;
 
 	free(session->routes);
+	free(session->announced);
 	ike_policy_unref(session->policy);
 	free(session);
 }

@@ -56,7 +56,7 @@ struct session {
 	size_t n_our_addrs;
 	struct ike_addr peer_addrs[SESSION_ADDRS_MAX];
 	size_t n_peer_addrs;
-	struct ike_prefix announced[SESSION_ROUTES_MAX];
+	struct ike_prefix *announced;
 	size_t n_announced;
 	struct ike_prefix *routes;
 	size_t n_routes;
