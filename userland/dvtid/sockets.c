@@ -456,7 +456,7 @@ void dvtid_sockets_send(struct dvtid_sockets *s, const struct ike_datagram *dg)
 	if (dg->local.family)
 		put_source(&mh, &dg->local);
 	else
-		mh.msg_control = NULL, mh.msg_controllen = 0;
+		mh.msg_controllen = 0;
 	if (sendmsg(e->fd, &mh, MSG_DONTWAIT) < 0 && errno != EAGAIN)
 		dvtid_log(IKE_LOG_WARNING, "send-failed", "%s: IKE message not sent: %s",
 			  ike_addr_port_text(&dg->remote, where), strerror(errno));
