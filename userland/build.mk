@@ -11,7 +11,7 @@ USER_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototy
 	-Wno-unused-parameter -fno-strict-aliasing -D_GNU_SOURCE -D_FORTIFY_SOURCE=$(if $(SAN),0,2) \
 	-fstack-protector-strong -Iuserland -Ikmod/include/uapi $(shell pkg-config --cflags $(USER_PKGS) 2>/dev/null) \
 	$(if $(SAN),$(SAN_CFLAGS))
-USER_LDLIBS := $(shell pkg-config --libs $(USER_PKGS) 2>/dev/null)
+USER_LDLIBS := -Wl,--as-needed $(shell pkg-config --libs $(USER_PKGS) 2>/dev/null)
 
 LIB_SRC := $(filter-out %/main.c,$(wildcard userland/ike/*.c userland/ikev2/*.c userland/aaa/*.c userland/dvtid/*.c \
 	userland/dvtictl/*.c))
