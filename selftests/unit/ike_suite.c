@@ -256,12 +256,12 @@ static void explains_pfs_and_esn(void **state)
 {
 	struct ike_proposal offer = ESP("aes-gcm-256 | | | | no-esn"), ours = ESP("aes-gcm-256 | | | 19 14 | no-esn");
 
-	explains(&offer, 1, &ours, 1, "nearest: let the peer use PFS with group ecp256, or do not demand it");
-	explains(&ours, 1, &offer, 1, "nearest: add \"group ecp256\"");
+	explains(&offer, 1, &ours, 1, "nearest: let the peer use PFS with group ecp256, or set \"pfs-required false\"");
+	explains(&ours, 1, &offer, 1, "nearest: add \"pfs ecp256\"");
 	offer = ESP("aes-gcm-256 | | | | esn");
 	ours = ESP("aes-gcm-256 | | | | no-esn");
-	explains(&offer, 1, &ours, 1, "nearest: set \"esn on\"");
-	explains(&ours, 1, &offer, 1, "nearest: set \"esn off\"");
+	explains(&offer, 1, &ours, 1, "nearest: set \"esn true\"");
+	explains(&ours, 1, &offer, 1, "nearest: set \"esn false\"");
 }
 
 static void explains_the_pair_that_is_closest(void **state)

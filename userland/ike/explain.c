@@ -93,12 +93,13 @@ static void lack(struct text *t, const struct ike_proposal *offer, const struct 
 {
 	uint8_t type = settings[setting].type;
 	const struct ike_transform *missing = could_add(offer, type), *offered = ike_proposal_find(offer, type);
+	bool esp_group = type == IKE_TRANSFORM_KE && ours->protocol != IKE_PROTO_IKE;
 
 	add(t, first ? "" : " and ", "", "");
 	if (missing && type == IKE_TRANSFORM_ESN) {
-		add(t, "set \"esn ", missing->id ? "on" : "off", "\"");
+		add(t, "set \"esn ", missing->id ? "true" : "false", "\"");
 	} else if (missing) {
-		add(t, "add \"", settings[setting].keyword, " ");
+		add(t, "add \"", esp_group ? "pfs" : settings[setting].keyword, " ");
 		/* A PRF's keyword goes without the prefix that tells it from a hash in a list. */
 		add(t, ike_transform_text(missing) + (type == IKE_TRANSFORM_PRF ? strlen("prf-") : 0), "\"", "");
 	} else if (offered && offered->id) {
@@ -106,7 +107,7 @@ static void lack(struct text *t, const struct ike_proposal *offer, const struct 
 		add(t, first_of(ours, type), "\" (", ike_transform_text(offered));
 		add(t, " is not supported)", "", "");
 	} else if (type == IKE_TRANSFORM_KE) {
-		add(t, "let the peer use PFS with group ", first_of(ours, type), ", or do not demand it");
+		add(t, "let the peer use PFS with group ", first_of(ours, type), ", or set \"pfs-required false\"");
 	} else {
 		add(t, "let the peer offer \"", settings[setting].keyword, " ");
 		add(t, first_of(ours, type), "\"", "");
