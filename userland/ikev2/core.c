@@ -114,9 +114,9 @@ static bool may_answer_stranger(struct ike_core *core)
 static void unknown_spi(struct ike_core *core, const struct message *m)
 {
 	core->counters.rx_unknown_spi++;
-	log_peer(core, &m->dg->remote, NULL, IKE_LOG_DEBUG, "unknown-spi",
-		 "%s for an IKE SA that does not exist (SPI %016llx)", ike_exchange_name(m->h.exchange),
-		 (unsigned long long)message_own_spi(m));
+	log_peer(core, &m->dg->remote, NULL, IKE_LOG_NOTICE, "unknown-spi",
+		 "%s for an IKE SA that does not exist (SPI %016llx); the sender may have missed its end, or ours may have restarted",
+		 ike_exchange_name(m->h.exchange), (unsigned long long)message_own_spi(m));
 	if (!message_is_response(m) && may_answer_stranger(core))
 		sa_init_refuse(core, m, IKE_N_INVALID_IKE_SPI, NULL, 0);
 }
@@ -146,6 +146,9 @@ static void dispatch(struct ike_core *core, struct message *m)
 
 	if ((m->h.version >> 4) != IKE_VERSION_2 >> 4) {
 		core->counters.rx_bad_version++;
+		log_peer(core, &m->dg->remote, NULL, IKE_LOG_NOTICE, "bad-version",
+			 "message of IKE version %u.%u dropped: only version 2 is spoken here", m->h.version >> 4,
+			 m->h.version & 15);
 		if ((m->h.version >> 4) > IKE_VERSION_2 >> 4 && !message_is_response(m) && may_answer_stranger(core))
 			sa_init_refuse(core, m, IKE_N_INVALID_MAJOR_VERSION, NULL, 0);
 		return;

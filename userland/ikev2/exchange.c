@@ -129,6 +129,17 @@ static void hint(struct ike_sa *sa, const struct message *m)
 	informational_check_liveness(sa);
 }
 
+/* Noise from elsewhere does no harm; a line now and then tells of it, with where it came from. */
+static void forged(struct ike_sa *sa, const struct message *m, const char *why)
+{
+	char from[IKE_ADDR_STRLEN];
+
+	sa->core->counters.rx_integrity++;
+	log_sa(sa, IKE_LOG_NOTICE, "message-forged",
+	       "%s from %s dropped: %s; it was damaged on the way or is not from this peer",
+	       ike_exchange_name(m->h.exchange), ike_addr_port_text(&m->dg->remote, from), why);
+}
+
 static bool is_protected(const struct message *m)
 {
 	uint8_t last = m->outer.n ? m->outer.p[m->outer.n - 1].type : IKE_PAYLOAD_NONE;
@@ -241,7 +252,7 @@ static void repeated(struct ike_sa *sa, struct message *m)
 	if (sa->cipher_in && ike_sk_open(sa->cipher_in, m->dg->data, m->dg->len, last, &m->plain, &why))
 		window_repeat(sa, m);
 	else
-		sa->core->counters.rx_integrity++;
+		forged(sa, m, "checksum wrong");
 }
 
 static void protected_message(struct ike_sa *sa, const struct exchange_rule *rule, struct message *m)
@@ -261,7 +272,7 @@ static void protected_message(struct ike_sa *sa, const struct exchange_rule *rul
 	if (result == MESSAGE_PARTIAL)
 		return;
 	if (result == MESSAGE_FORGED) {
-		sa->core->counters.rx_integrity++;
+		forged(sa, m, why ? why : "checksum wrong");
 		return;
 	}
 	ike_sa_heard(sa, m->dg);
@@ -291,7 +302,7 @@ void exchange_receive(struct ike_sa *sa, struct message *m)
 		return;
 	}
 	if (!is_protected(m)) {
-		sa->core->counters.rx_integrity++;
+		forged(sa, m, "not encrypted");
 		return;
 	}
 	protected_message(sa, rule, m);

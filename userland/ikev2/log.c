@@ -43,7 +43,7 @@ static void emit(struct ike_core *core, const struct ike_addr *remote, const str
 		ike_addr_text(remote, event->peer);
 	if (id && id->type != IKE_ID_NONE)
 		ike_id_text(id, event->peer_id);
-	if (level <= IKE_LOG_NOTICE && too_soon(core, name, known ? event->peer : profile ? profile : "")) {
+	if (level != IKE_LOG_INFO && too_soon(core, name, known ? event->peer : profile ? profile : "")) {
 		free(event);
 		return;
 	}

@@ -24,7 +24,7 @@ struct log_limiter {
  * log_sa() - tell something about an IKE SA
  *
  * @format makes the text behind the peer's address and identity. The same event about the same peer comes once
- * a second at most, except for IKE_LOG_INFO and IKE_LOG_DEBUG about sessions that are up.
+ * a second at most, except for IKE_LOG_INFO: what goes well is told in full.
  */
 void log_sa(struct ike_sa *sa, enum ike_log_level level, const char *name, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
