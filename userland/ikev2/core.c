@@ -114,7 +114,8 @@ static bool may_answer_stranger(struct ike_core *core)
 static void unknown_spi(struct ike_core *core, const struct message *m)
 {
 	core->counters.rx_unknown_spi++;
-	log_peer(core, &m->dg->remote, NULL, IKE_LOG_NOTICE, "unknown-spi",
+	/* A late repetition of an answer is nothing to speak of. */
+	log_peer(core, &m->dg->remote, NULL, message_is_response(m) ? IKE_LOG_DEBUG : IKE_LOG_NOTICE, "unknown-spi",
 		 "%s for an IKE SA that does not exist (SPI %016llx); the sender may have missed its end, or ours may have restarted",
 		 ike_exchange_name(m->h.exchange), (unsigned long long)message_own_spi(m));
 	if (!message_is_response(m) && may_answer_stranger(core))
@@ -162,9 +163,13 @@ static void dispatch(struct ike_core *core, struct message *m)
 		return;
 	}
 	sa = ike_sa_find(core, message_own_spi(m));
-	/* A peer whose SPI we do not know yet can only be answering our IKE_SA_INIT. */
+	/* The peer may be using already what we still wait to hear of: its answer to our rekey is late. */
+	if (sa && !sa->peer_spi && !first) {
+		core->counters.rx_unexpected++;
+		return;
+	}
 	if (!sa || sa->initiator == !!(m->h.flags & IKE_FLAG_INITIATOR) ||
-	    (sa->peer_spi ? (m->h.flags & IKE_FLAG_INITIATOR ? m->h.spi_i : m->h.spi_r) != sa->peer_spi : !first)) {
+	    (sa->peer_spi && (m->h.flags & IKE_FLAG_INITIATOR ? m->h.spi_i : m->h.spi_r) != sa->peer_spi)) {
 		unknown_spi(core, m);
 		return;
 	}
