@@ -172,7 +172,9 @@ static struct child_sa *by_spi(const struct ike_sa *sa, uint32_t spi, bool out)
 	if (!sa->session)
 		return NULL;
 	TAILQ_FOREACH(child, &sa->session->children, in_session)
-		if (child->sa == sa && child->state != CHILD_RETIRED && (out ? child->spi_out : child->spi_in) == spi)
+		/* A rival may turn out to have inherited it already, in the eyes of the peer. */
+		if ((child->sa == sa || child->sa->rival == sa) && child->state != CHILD_RETIRED &&
+		    (out ? child->spi_out : child->spi_in) == spi)
 			return child;
 	return NULL;
 }

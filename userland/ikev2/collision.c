@@ -25,13 +25,24 @@ bool collision_rekeying_child(const struct child_sa *old)
 	return task && task->type == &rekey_child_task && task->old_child == old->number;
 }
 
+/* Made by the peer's rekey while ours is under way: whether it inherits the Child SAs is not known here yet. */
+static bool is_rival(const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+
+	TAILQ_FOREACH(other, &sa->session->sas, in_session)
+		if (other->rival == sa)
+			return true;
+	return false;
+}
+
 uint16_t collision_new_child(struct ike_sa *sa)
 {
 	/*
 	 * 2.25.2: "If a peer receives a request to create or rekey a Child SA when it is currently rekeying the
 	 * IKE SA, it SHOULD reply with TEMPORARY_FAILURE." The same where the IKE SA is about to go.
 	 */
-	if (sa->state != IKE_SA_UP || collision_rekeying_ike(sa) || !sa->session)
+	if (sa->state != IKE_SA_UP || collision_rekeying_ike(sa) || !sa->session || is_rival(sa))
 		return IKE_N_TEMPORARY_FAILURE;
 	return 0;
 }
@@ -66,7 +77,7 @@ uint16_t collision_rekey_child(struct ike_sa *sa, struct child_sa *old)
 uint16_t collision_rekey_ike(struct ike_sa *sa)
 {
 	/* 2.25.2: "... to rekey an IKE SA that it is currently trying to close": TEMPORARY_FAILURE. */
-	if (sa->state != IKE_SA_UP || !sa->session)
+	if (sa->state != IKE_SA_UP || !sa->session || is_rival(sa))
 		return IKE_N_TEMPORARY_FAILURE;
 	/*
 	 * 2.25.2: "... to rekey the IKE SA, and it is currently creating, rekeying, or closing a Child SA of that
