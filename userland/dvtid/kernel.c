@@ -447,6 +447,19 @@ static void on_netns_change(uv_fs_event_t *watch, const char *name, int events, 
 	}
 }
 
+static void watch_netns(struct dvtid_kernel *k)
+{
+	int err;
+
+	if (uv_is_active((uv_handle_t *)&k->netns_watch))
+		return;
+	err = uv_fs_event_start(&k->netns_watch, on_netns_change, NETNS_FOLDER, 0);
+	if (err)
+		dvtid_log(IKE_LOG_WARNING, "netns-unwatched",
+			  "a netns that is deleted will stay, with its sessions, until dvtid ends: " NETNS_FOLDER " cannot be watched: %s",
+			  uv_strerror(err));
+}
+
 struct dvtid_ns *dvtid_kernel_ns(struct dvtid_kernel *k, const char *name, char *reason, size_t size)
 {
 	char path[sizeof(NETNS_FOLDER) + IKE_NAME_MAX];
@@ -473,8 +486,7 @@ struct dvtid_ns *dvtid_kernel_ns(struct dvtid_kernel *k, const char *name, char 
 		ns_free(ns);
 		return NULL;
 	}
-	if (!uv_is_active((uv_handle_t *)&k->netns_watch))
-		uv_fs_event_start(&k->netns_watch, on_netns_change, NETNS_FOLDER, 0);
+	watch_netns(k);
 	ns->next = k->others;
 	k->others = ns;
 	return ns;
