@@ -22,6 +22,7 @@
  * @child_number: to find it again once it lives
  * @rival: initiator of a rekey: number of the Child SA that the peer's own rekey of the same one makes, 0 for none
  * @rival_nonce: the lower nonce of that exchange (RFC 7296 section 2.8.1)
+ * @rival_won: the peer has deleted the old one already, so the rival carries what we send
  * @new_sa: rekeying an IKE SA: in the making; NULL once it lives
  * @config: IKE_AUTH responder: what the peer asked for
  * @child_error: IKE_AUTH responder: why there is no Child SA, 0 when there is one
@@ -38,6 +39,7 @@ struct exchange_state {
 	uint64_t child_number;
 	uint64_t rival;
 	struct nonce rival_nonce;
+	bool rival_won;
 	struct ike_sa *new_sa;
 	struct config_wish config;
 	uint16_t child_error;

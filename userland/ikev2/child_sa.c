@@ -4,6 +4,7 @@
  * gap; an inbound SA outlives its use by a moment, for packets that are still on the wire.
  */
 #include "child_sa.h"
+#include "collision.h"
 #include "core_state.h"
 #include "informational.h"
 #include "log.h"
@@ -201,6 +202,7 @@ void child_switch_out(struct child_sa *successor, struct task *task)
 
 	if (successor->state != CHILD_INBOUND)
 		return;
+	collision_child_decided(successor);
 	child_established(successor);
 	successor->session->out_child = successor->number;
 	kernel_session(successor->session, IKE_KERNEL_CHILD_OUT, successor, task);

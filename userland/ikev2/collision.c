@@ -109,10 +109,23 @@ void collision_child_note(struct child_sa *old, uint64_t theirs, const struct no
 	ours->rival_nonce = *nonce_lower(ni, nr);
 }
 
+void collision_child_decided(const struct child_sa *theirs)
+{
+	const struct task *task = theirs->sa->task;
+
+	if (task && task->type == &rekey_child_task && task->x && task->x->rival == theirs->number)
+		task->x->rival_won = true;
+}
+
 bool collision_child_ours_stays(struct ike_core *core, const struct exchange_state *x)
 {
 	struct child_sa *theirs = child_find(core, x->rival);
 
+	/* By now the rival may itself have been rekeyed; had it lost, the peer would not have used it. */
+	if (x->rival_won) {
+		core->counters.collisions++;
+		return false;
+	}
 	/* None, or the peer has closed it already. */
 	if (!theirs || theirs->state == CHILD_RETIRED || theirs->state == CHILD_DELETING)
 		return true;

@@ -19,6 +19,8 @@ uint16_t collision_rekey_ike(struct ike_sa *sa);
 
 /* The peer rekeys @old into @theirs, perhaps while we do the same. */
 void collision_child_note(struct child_sa *old, uint64_t theirs, const struct nonce *ni, const struct nonce *nr);
+/* The peer has deleted the old one in favour of @theirs. */
+void collision_child_decided(const struct child_sa *theirs);
 /* Our rekey has been answered: does what it made stay? By now the old one may be gone. */
 bool collision_child_ours_stays(struct ike_core *core, const struct exchange_state *x);
 bool collision_ike_ours_stays(struct ike_sa *sa, const struct nonce *ni, const struct nonce *nr);
