@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Make before break: SAs are replaced under a ping flood and not one packet is lost. When two rekeys have crossed
+# and the SA in use is the one that is deleted, the survivor carries on.
+# shellcheck disable=SC2016 # what eval gets is expanded there
+. "$(dirname "$0")/lib.sh"
+. "$here/netlink.sh"
+need_module
+topology hub spoke1
+static_pair hub spoke1
+key_of() { static_key aes-gcm-16 "$1"; }
+add_in() { nl "$1" sa-new dev=t0 dir=in spi="$2" aead=aes-gcm-16 key="$(key_of "$2")" replay-window=256; }
+add_out() { nl "$1" sa-new dev=t0 dir=out spi="$2" aead=aes-gcm-16 key="$(key_of "$2")"; }
+
+on spoke1 ping -n -q -i 0.01 -c 400 -W 5 "${tun4[hub]}" >"$work/flood" 2>&1 &
+flood=$!
+from=0x1021
+for to in 0x2001 0x2002 0x2003 0x2004; do
+	if ! add_in hub $to || ! add_out spoke1 $to; then give_up "the SA cannot be replaced by $to"; fi
+	sleep 0.3
+	nl spoke1 sa-del dev=t0 dir=out spi=$from || give_up "the old outbound SA cannot be deleted"
+	sleep 0.2
+	nl hub sa-del dev=t0 dir=in spi=$from || give_up "the old inbound SA cannot be deleted"
+	from=$to
+done
+wait $flood
+check "four replacements, not one packet lost" grep -q "400 packets transmitted, 400 received" "$work/flood"
+check "one outbound SA is left" sas spoke1 t0 'map(select(.dir == "out")) | length == 1'
+
+add_in hub 0x3001
+add_in hub 0x3002
+add_out spoke1 0x3001
+add_out spoke1 0x3002
+check "the newest carries" eval 'ping_ok spoke1 "${tun4[hub]}" && sas hub t0 "map(select(.spi == \"0x00003002\" and .stats.packets == 3)) | length == 1"'
+check "it is deleted" nl spoke1 sa-del dev=t0 dir=out spi=0x3002
+check "the one before it carries on" eval 'ping_ok spoke1 "${tun4[hub]}" && sas hub t0 "map(select(.spi == \"0x00003001\" and .stats.packets == 3)) | length == 1"'
+check "all go" nl spoke1 sa-flush dev=t0
+check "without SA there is no carrier" wait_for 3 no_carrier spoke1 t0
+check "and nothing comes in any more" ping_fails hub "${tun4[spoke1]}"
+check "no SA is left" test -z "$(nl spoke1 sa-get dev=t0)"
+
+check "an SA on a new local address" eval 'ip -n hub addr add 10.1.0.9/24 dev eth0 &&
+	nl hub sa-update dev=t0 dir=in spi=0x3001 local=10.1.0.9 && nl spoke1 link-set dev=t0 remote=10.1.0.9'
+add_out spoke1 0x3001
+nl hub sa-flush dev=t0
+add_in hub 0x3001
+nl hub link-set dev=t0 local=10.1.0.9
+add_out hub 0x4001
+add_in spoke1 0x4001
+check "link and SAs follow their ends to a new address" ping_ok spoke1 "${tun4[hub]}"
+check "an end that would collide is refused" eval \
+	'nl hub link-new name=t1 local="${v4[hub]}" remote="${v4[spoke1]}" sa dir=in spi=0x3001 aead=aes-gcm-16 key="$(key_of 0x3001)" &&
+	refused "exists already" nl hub link-set dev=t0 local="${v4[hub]}"'
+check "and nothing has changed" ping_ok spoke1 "${tun4[hub]}"
