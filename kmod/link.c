@@ -28,8 +28,8 @@
  * dvti_link_update_carrier() - let the carrier follow the outbound SA
  * @link: link
  *
- * On while the SA lives. Without any SA, on (but dormant) if traffic may call for one: no carrier would mean that
- * no packet is ever seen. Off otherwise, so that routes over a dead tunnel lose.
+ * On while the SA lives. Without any SA, on if traffic may call for one: without a carrier no packet is ever
+ * seen, and over a dormant device IPv6 does not send. Off otherwise, so that routes over a dead tunnel lose.
  *
  * Context: any; the outbound SA is stable or, under RCU, its end will call again.
  */
@@ -46,10 +46,6 @@ void dvti_link_update_carrier(struct dvti_link *link)
 	rcu_read_unlock();
 	waiting = !out && READ_ONCE(link->set.trigger_queue);
 
-	if (waiting)
-		netif_dormant_on(link->dev);
-	else
-		netif_dormant_off(link->dev);
 	if (alive || waiting)
 		netif_carrier_on(link->dev);
 	else

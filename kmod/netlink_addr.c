@@ -92,6 +92,10 @@ int dvti_nl_parse_address(struct nlattr *attr, u8 *family, void *addr, __be16 *p
 			return -EINVAL;
 		}
 	} else {
+		if (!ipv6_mod_enabled()) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "this kernel was started without IPv6");
+			return -EAFNOSUPPORT;
+		}
 		*family = AF_INET6;
 		*(struct in6_addr *)addr = nla_get_in6_addr(tb[DVTI_A_ADDRESS_IPV6]);
 		if (ipv6_addr_is_multicast(addr) || ipv6_addr_v4mapped(addr)) {

@@ -3,6 +3,10 @@
  * Packets that found no outbound SA wait here, a few of them and not for long, while userland is told by an
  * acquire event and negotiates one.
  */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/ipv6.h>
+
 #include "esp.h"
 #include "event.h"
 #include "link.h"
@@ -56,6 +60,29 @@ static void dvti_trigger_acquire(struct dvti_link *link, const struct sk_buff *s
 	dvti_event_acquire(link, skb);
 }
 
+/*
+ * Group membership reports (IGMP, MLDv2): the kernel sends them by itself whenever a device comes up or gets an
+ * address. Were they to call for an SA, no tunnel would stay down.
+ */
+static bool dvti_trigger_is_report(const struct sk_buff *skb)
+{
+	static const struct in6_addr mld_routers = {{{ 0xff, 2, [15] = 0x16 }}};
+	struct ipv6hdr ip6_buf;
+	struct iphdr ip_buf;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		const struct iphdr *ip = skb_header_pointer(skb, skb_network_offset(skb), sizeof(ip_buf), &ip_buf);
+
+		return ip && ip->protocol == IPPROTO_IGMP;
+	}
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		const struct ipv6hdr *ip6 = skb_header_pointer(skb, skb_network_offset(skb), sizeof(ip6_buf), &ip6_buf);
+
+		return ip6 && ipv6_addr_equal(&ip6->daddr, &mld_routers);
+	}
+	return false;
+}
+
 /**
  * dvti_trigger_hold() - a packet has no SA to go by
  * @link: its link
@@ -68,6 +95,8 @@ bool dvti_trigger_hold(struct dvti_link *link, struct sk_buff *skb)
 {
 	bool held = false, late;
 
+	if (dvti_trigger_is_report(skb))
+		return false;
 	dvti_trigger_acquire(link, skb);
 
 	spin_lock(&link->trigger.lock);
