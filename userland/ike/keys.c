@@ -150,7 +150,8 @@ bool ike_auth_psk(uint16_t prf, struct ike_bytes psk, struct ike_bytes octets, u
 {
 	static const char pad[] = "Key Pad for IKEv2"; /* without its NUL */
 	uint8_t key[IKE_PRF_MAX];
-	bool ok = ike_prf(prf, psk.data, psk.len, &(struct ike_bytes){ (const uint8_t *)pad, sizeof(pad) - 1 }, 1, key) &&
+	struct ike_bytes padding = { (const uint8_t *)pad, sizeof(pad) - 1 };
+	bool ok = ike_prf(prf, psk.data, psk.len, &padding, 1, key) &&
 		  ike_prf(prf, key, ike_prf_size(prf), &octets, 1, out);
 
 	ike_wipe(key, sizeof(key));

@@ -153,8 +153,8 @@ static bool answers(const struct ike_proposal *answer, const struct ike_proposal
 {
 	unsigned int seen = 0;
 
-	if (answer->protocol != offer->protocol || !known_types_only(answer) || !spi_fits(answer) || !coherent(answer) ||
-	    !complete(answer))
+	if (answer->protocol != offer->protocol || !known_types_only(answer) || !spi_fits(answer) ||
+	    !coherent(answer) || !complete(answer))
 		return false;
 	for (size_t i = 0; i < answer->n; i++) {
 		const struct ike_transform *t = &answer->t[i];

@@ -246,9 +246,9 @@ const char *ike_proposal_text(const struct ike_proposal *p, char *buf, size_t si
 		for (size_t i = 0; i < p->n; i++) {
 			const struct ike_transform *t = &p->t[i];
 
-			if (order[o] ? t->type != order[o] : t->type >= IKE_TRANSFORM_ENCR && t->type <= IKE_TRANSFORM_ESN)
-				continue;
-			if (!worth_saying(t))
+			bool known = t->type >= IKE_TRANSFORM_ENCR && t->type <= IKE_TRANSFORM_ESN;
+
+			if ((order[o] ? t->type != order[o] : known) || !worth_saying(t))
 				continue;
 			if (at)
 				at = append(buf, size, at, first ? "/" : "+");

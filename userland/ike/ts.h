@@ -18,7 +18,8 @@ struct ike_ts {
 
 void ike_ts_any(struct ike_ts *ts, sa_family_t family);
 bool ike_ts_is_any(const struct ike_ts *ts);
-bool ike_ts_parse(struct ike_ts *ts, const char *text); /* "10.0.0.0/8", "10.0.0.1-10.0.0.9", "10.0.0.0/8 tcp 80", "any" is two calls */
+/* "10.0.0.0/8", "10.0.0.1-10.0.0.9", "10.0.0.0/8 tcp 80-90", "2001:db8::/32 icmpv6" */
+bool ike_ts_parse(struct ike_ts *ts, const char *text);
 bool ike_ts_equal(const struct ike_ts *a, const struct ike_ts *b);
 /* The packets that both take; false when there are none. */
 bool ike_ts_intersect(const struct ike_ts *a, const struct ike_ts *b, struct ike_ts *out);
