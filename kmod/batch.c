@@ -24,6 +24,8 @@
  * struct dvti_batch_queue - packets that wait on one CPU
  * @skbs: only this CPU touches it, with BH disabled
  * @napi: takes them up
+ * @taken: packets being worked on; not on the stack, which is deep enough when a sender's own softirq gets here
+ * @others: scratch of dvti_batch_group()
  * @polled: taken from @skbs so far
  * @queued: put into @skbs so far; read by dvti_batch_flush_sa()
  * @done: left our hands so far; read by dvti_batch_flush_sa()
@@ -31,6 +33,8 @@
 struct dvti_batch_queue {
 	struct sk_buff_head skbs;
 	struct napi_struct napi;
+	struct sk_buff *taken[DVTI_BATCH_MAX];
+	struct sk_buff *others[DVTI_BATCH_MAX];
 	unsigned long polled;
 	unsigned long queued;
 	unsigned long done;
@@ -222,13 +226,14 @@ void dvti_batch_leave(u8 before)
 	__this_cpu_write(dvti_batch_cpus.depth, before);
 }
 
-static unsigned int dvti_batch_dequeue(struct dvti_batch_queue *q, struct sk_buff **skbs, unsigned int max)
+/* Take up to @max packets. Return: how many are in @q->taken. */
+static unsigned int dvti_batch_dequeue(struct dvti_batch_queue *q, unsigned int max)
 {
 	unsigned int n = 0;
 
 	while (n < max) {
-		skbs[n] = __skb_dequeue(&q->skbs);
-		if (!skbs[n])
+		q->taken[n] = __skb_dequeue(&q->skbs);
+		if (!q->taken[n])
 			break;
 		n++;
 	}
@@ -239,11 +244,11 @@ static unsigned int dvti_batch_dequeue(struct dvti_batch_queue *q, struct sk_buf
 
 /*
  * Move the packets of one group to the front of @skbs, keeping the order in the group and among the rest.
- * @key: tells the group of a packet. Return: size of the group.
+ * @others: scratch. @key: tells the group of a packet. Return: size of the group.
  */
-static unsigned int dvti_batch_group(struct sk_buff **skbs, unsigned int n, const void *(*key)(struct sk_buff *skb))
+static unsigned int dvti_batch_group(struct sk_buff **skbs, unsigned int n, struct sk_buff **others,
+				     const void *(*key)(struct sk_buff *skb))
 {
-	struct sk_buff *others[DVTI_BATCH_MAX];
 	const void *first = key(skbs[0]);
 	unsigned int i, same = 1, rest = 0;
 
@@ -282,18 +287,18 @@ static u8 dvti_batch_max_depth(struct sk_buff **skbs, unsigned int n)
 static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 {
 	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi);
-	struct sk_buff *skbs[DVTI_BATCH_MAX], **at;
+	struct sk_buff **at;
 	unsigned int n, same;
 	int work = 0;
 
 	rcu_read_lock();
 	while (work < budget) {
-		n = dvti_batch_dequeue(q, skbs, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
+		n = dvti_batch_dequeue(q, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
 		if (!n)
 			break;
 
-		for (at = skbs; n; at += same, n -= same) {
-			same = dvti_batch_group(at, n, dvti_batch_key_out);
+		for (at = q->taken; n; at += same, n -= same) {
+			same = dvti_batch_group(at, n, q->others, dvti_batch_key_out);
 			work += dvti_esp_out(netdev_priv(at[0]->dev), at, same, dvti_batch_max_depth(at, same));
 		}
 	}
@@ -311,7 +316,7 @@ static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 {
 	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi);
-	struct sk_buff *skbs[DVTI_BATCH_MAX], **at;
+	struct sk_buff **at;
 	unsigned int n, same;
 	int work = 0;
 
@@ -320,13 +325,13 @@ static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 
 	rcu_read_lock();
 	while (work < budget) {
-		n = dvti_batch_dequeue(q, skbs, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
+		n = dvti_batch_dequeue(q, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
 		if (!n)
 			break;
 		work += n;
 
-		for (at = skbs; n; at += same, n -= same) {
-			same = dvti_batch_group(at, n, dvti_batch_key_in);
+		for (at = q->taken; n; at += same, n -= same) {
+			same = dvti_batch_group(at, n, q->others, dvti_batch_key_in);
 			dvti_esp_in(dvti_batch_cb(at[0])->sa, at, same, napi);
 		}
 	}

@@ -232,8 +232,12 @@ static int dvti_encap_xmit4(const struct dvti_outer *e, struct sk_buff *skb, u8 
 static int dvti_encap_xmit6(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
 {
 	unsigned int len = skb->len;
-	struct ipv6hdr *ip6h = __skb_push(skb, sizeof(*ip6h));
+	struct ipv6hdr *ip6h;
 
+	/* IPv6 asks the packet's socket about MTU and fragments, and that socket is the inner sender's. */
+	skb_orphan(skb);
+
+	ip6h = __skb_push(skb, sizeof(*ip6h));
 	skb_reset_network_header(skb);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	skb->protocol = htons(ETH_P_IPV6);

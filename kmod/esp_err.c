@@ -14,6 +14,7 @@
 
 #include "esp.h"
 #include "link.h"
+#include "pmtu.h"
 #include "sa.h"
 
 /**
@@ -38,8 +39,11 @@ int dvti_esp4_err(struct sk_buff *skb, u32 info)
 	oif = READ_ONCE(sa->link->set.underlay_ifindex);
 	switch (icmp_hdr(skb)->type) {
 	case ICMP_DEST_UNREACH:
-		if (icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
-			ipv4_update_pmtu(skb, net, info, oif, IPPROTO_ESP);
+		if (icmp_hdr(skb)->code != ICMP_FRAG_NEEDED)
+			break;
+		ipv4_update_pmtu(skb, net, info, oif, IPPROTO_ESP);
+		if (READ_ONCE(sa->link->set.fwmark))
+			dvti_pmtu_learn(sa, info);
 		break;
 	case ICMP_REDIRECT:
 		ipv4_redirect(skb, net, oif, IPPROTO_ESP);

@@ -133,6 +133,8 @@ static void dvti_out_flush(struct dvti_out *o)
 	if (!b)
 		return;
 	o->batch = NULL;
+	b->link = o->link;
+	b->sa = o->sa;
 
 	for (i = 0; i < b->n; i++)
 		bytes += b->packet[i].len;
@@ -152,8 +154,6 @@ static void dvti_out_flush(struct dvti_out *o)
 		b->op[i].spi = o->sa->spi;
 		b->op[i].seq = seq + i;
 	}
-	b->link = o->link;
-	b->sa = o->sa;
 	b->finish = dvti_out_finish;
 	b->depth = o->depth;
 	b->encap = o->encap;
@@ -433,7 +433,7 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 	}
 
 	o.info = dvti_aead_info(o.sa->aead);
-	o.mtu = dvti_pmtu_of_path(&o.encap, o.info);
+	o.mtu = dvti_pmtu_of_path(&o.encap, o.sa);
 	o.headroom = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen + sizeof(struct ip_esp_hdr) + o.info->iv_len;
 
 	for (i = 0; i < n; i++)

@@ -20,6 +20,10 @@
 /* RFC 791: every module must forward 68 octets; smaller paths are not believed. */
 #define DVTI_PMTU_IPV4_MIN 68
 
+/* As the routing table has it: net.ipv4.route.min_pmtu and mtu_expires */
+#define DVTI_PMTU_LEARN_MIN 552
+#define DVTI_PMTU_HOLD (600 * HZ)
+
 /**
  * dvti_pmtu_inner() - the largest inner packet whose ESP packet fits
  * @info: sizes of the transform
@@ -40,15 +44,36 @@ unsigned int dvti_pmtu_inner(const struct dvti_aead_info *info, unsigned int hle
 }
 
 /**
+ * dvti_pmtu_learn() - believe an ICMP error that the routing table cannot take
+ * @sa: outbound, whose packet was too big
+ * @mtu: what the error says
+ *
+ * For IPv4 the kernel looks the route up without a mark and so may note the MTU at another route than ours.
+ *
+ * Context: softirq.
+ */
+void dvti_pmtu_learn(struct dvti_sa *sa, u32 mtu)
+{
+	WRITE_ONCE(sa->pmtu_until, jiffies + DVTI_PMTU_HOLD);
+	WRITE_ONCE(sa->pmtu, max_t(u32, mtu, DVTI_PMTU_LEARN_MIN));
+}
+
+/**
  * dvti_pmtu_of_path() - the largest inner packet on a path
  * @e: resolved
- * @info: sizes of the transform
+ * @sa: outbound
  *
  * Return: octets, at least what IPv4 asks for.
  */
-unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_aead_info *info)
+unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_sa *sa)
 {
-	return max_t(unsigned int, dvti_pmtu_inner(info, e->hlen, dst_mtu(e->dst)), DVTI_PMTU_IPV4_MIN);
+	unsigned int path = dst_mtu(e->dst);
+	u32 learnt = READ_ONCE(sa->pmtu);
+
+	if (unlikely(learnt && learnt < path && time_before(jiffies, READ_ONCE(sa->pmtu_until))))
+		path = learnt;
+
+	return max_t(unsigned int, dvti_pmtu_inner(dvti_aead_info(sa->aead), e->hlen, path), DVTI_PMTU_IPV4_MIN);
 }
 
 static bool dvti_pmtu_fits(const struct sk_buff *skb, unsigned int mtu)
@@ -126,7 +151,7 @@ int dvti_pmtu_link_mtu(struct dvti_link *link)
 	if (!sa || dvti_encap_resolve(&e, sa))
 		goto unlock;
 
-	mtu = dvti_pmtu_of_path(&e, dvti_aead_info(sa->aead));
+	mtu = dvti_pmtu_of_path(&e, sa);
 	dvti_encap_release(&e);
 unlock:
 	rcu_read_unlock();

@@ -10,6 +10,7 @@
 struct dvti_aead_info;
 struct dvti_outer;
 struct dvti_link;
+struct dvti_sa;
 struct sk_buff;
 
 /**
@@ -27,7 +28,8 @@ enum dvti_pmtu_verdict {
 };
 
 unsigned int dvti_pmtu_inner(const struct dvti_aead_info *info, unsigned int hlen, unsigned int path);
-unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_aead_info *info);
+unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_sa *sa);
+void dvti_pmtu_learn(struct dvti_sa *sa, u32 mtu);
 enum dvti_pmtu_verdict dvti_pmtu_check(struct dvti_link *link, struct sk_buff *skb, unsigned int mtu);
 
 /* What the device's MTU should be when it follows the path. Context: process, may not hold BH. 0: unknown. */

@@ -57,6 +57,8 @@ enum dvti_sa_flag {
  * @selectors: NULL takes everything
  * @seq: outbound: last number used; atomic64_add_return(n) takes a block
  * @replay: inbound
+ * @pmtu: outbound: path MTU that the routing table could not be told, see pmtu.c
+ * @pmtu_until: jiffies, how long @pmtu holds
  * @limits: written under RTNL, read with READ_ONCE
  * @total_packets: while @counted
  * @total_bytes: while @counted
@@ -90,6 +92,8 @@ struct dvti_sa {
 	struct dvti_selectors *selectors;
 	atomic64_t seq ____cacheline_aligned_in_smp;
 	struct dvti_replay replay ____cacheline_aligned_in_smp;
+	u32 pmtu;
+	unsigned long pmtu_until;
 	struct dvti_limits limits;
 	atomic64_t total_packets;
 	atomic64_t total_bytes;

@@ -16,6 +16,8 @@ check "ESN: stock to us and back across 2^32" ping_ok spoke1 "${tun4[hub]}" 40
 check "ESN: our numbers went on" sas hub t0 'all(.seq > 4294967296)'
 check "ESN: nothing was dropped" link_is hub t0 '.stats["rx-replay"] == 0 and .stats["rx-integrity"] == 0 and .stats["tx-sequence"] == 0'
 ip -n spoke1 link del t0
+ip -n spoke1 xfrm state flush
+ip -n spoke1 xfrm policy flush
 nl hub link-del dev=t0 >/dev/null
 
 # By hand: the upper half is never sent, only authenticated.
