@@ -73,6 +73,10 @@ give_up() {
 
 not() { ! "$@"; }
 
+# Starting a process is what costs most in an emulated machine, so the shell itself waits.
+exec {never}<> <(:)
+pause() { read -rt "$1" -u "$never" || true; }
+
 # wait_for SECONDS COMMAND…: until it succeeds; says what it last said when it never does
 wait_for() {
 	local end=$((SECONDS + $1)) said
@@ -82,22 +86,25 @@ wait_for() {
 			printf 'never came true: %s\n%s\n' "$*" "$said"
 			return 1
 		fi
-		sleep 0.1
+		pause 0.05
 	done
 }
 
 # End every process that the test started, and remove its hosts: for tests that build one topology after another
 tear_down() {
-	local pid ns
-	for pid in "${test_pids[@]}"; do kill "$pid" 2>/dev/null; done
-	for ns in "${test_netns[@]}"; do
-		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null
+	local end=$((SECONDS + 3)) pid left=1
+	[ ${#test_pids[@]} -eq 0 ] || kill "${test_pids[@]}" 2>/dev/null
+	while [ -n "$left" ]; do
+		left=
+		for pid in "${test_pids[@]}"; do
+			if kill -0 "$pid" 2>/dev/null; then
+				left=1
+				[ "$SECONDS" -lt "$end" ] || kill -KILL "$pid"
+			fi
+		done
+		[ -z "$left" ] || pause 0.05
 	done
-	for ns in "${test_netns[@]}"; do
-		wait_for 3 test -z "$(ip netns pids "$ns" 2>/dev/null)" >/dev/null ||
-			ip netns pids "$ns" 2>/dev/null | xargs -r kill -9 2>/dev/null
-		ip netns del "$ns" 2>/dev/null
-	done
+	[ ${#test_netns[@]} -eq 0 ] || printf 'netns del %s\n' "${test_netns[@]}" | ip -force -batch - 2>/dev/null
 	wait
 	test_pids=() test_netns=() dvtid_pid=() capture_pid=()
 }
@@ -138,14 +145,19 @@ run_on() {
 	test_pids+=($!)
 }
 
+# What every host is: a router, without the delays that address detection would bring
+host_settings='cd /proc/sys/net
+	for f in ipv4/ip_forward ipv6/conf/all/forwarding; do echo 1 >$f; done
+	for f in ipv6/conf/all/accept_dad ipv6/conf/default/accept_dad ipv4/conf/all/rp_filter ipv4/conf/default/rp_filter; do
+		echo 0 >$f
+	done
+	echo "0 2147483647" >ipv4/ping_group_range'
+
 host() {
-	ip netns del "$1" 2>/dev/null
+	[ ! -e "/run/netns/$1" ] || ip netns del "$1"
 	ip netns add "$1" || give_up "netns $1 cannot be made"
 	test_netns+=("$1")
-	ip netns exec "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
-		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
-		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.ping_group_range="0 2147483647"
-	ip -n "$1" link set lo up
+	ip netns exec "$1" sh -c "$host_settings; ip link set lo up"
 }
 
 # wire HOST DEV HOST DEV
@@ -157,48 +169,76 @@ wire() {
 
 # address HOST DEV ADDRESS/LENGTH…
 address() {
-	local ns=$1 dev=$2 a
+	local ns=$1 dev=$2
 	shift 2
+	addresses "$dev" "$@" | ip -n "$ns" -batch -
+}
+
+# addresses DEV ADDRESS/LENGTH…: the lines for ip -batch
+addresses() {
+	local dev=$1 a
+	shift
 	for a; do
 		case $a in
-		*:*) ip -n "$ns" addr add "$a" dev "$dev" nodad ;;
-		*) ip -n "$ns" addr add "$a" dev "$dev" ;;
+		*:*) echo "addr add $a dev $dev nodad" ;;
+		*) echo "addr add $a dev $dev" ;;
 		esac
 	done
 }
 
-
-
 # topology HOST…: each on a wire of its own to the router "inet". HOST@nat is a host behind a NAT router
 # "nat-HOST", which owns the host's usual outer addresses; the host itself is 192.168.N.2 and fd68:N::2.
 topology() {
-	local item name n=0 edge dev
-	host inet
+	local item name n=0 edge dev ns make='' old=() names=(inet)
+	local -A lines=([inet]='')
 	for item; do
 		name=${item%@nat}
 		n=$((n + 1))
-		host "$name"
+		names+=("$name")
 		edge=$name dev=eth0
 		if [ "$item" != "$name" ]; then
 			edge=nat-$name dev=wan0
-			host "$edge"
-			wire "$name" eth0 "$edge" lan0
-			address "$name" eth0 "192.168.$n.2/24" "fd68:$n::2/64"
-			address "$edge" lan0 "192.168.$n.1/24" "fd68:$n::1/64"
-			ip -n "$name" route add default via "192.168.$n.1"
-			ip -n "$name" -6 route add default via "fd68:$n::1"
+			names+=("$edge")
 			private4[$name]=192.168.$n.2 private6[$name]=fd68:$n::2
-			masquerade "$edge" wan0
+			make+="link add eth0 netns $name type veth peer name lan0 netns $edge"$'\n'
+			lines[$name]=$(
+				echo "link set eth0 up"
+				addresses eth0 "192.168.$n.2/24" "fd68:$n::2/64"
+				echo "route add default via 192.168.$n.1"
+				echo "route add default via fd68:$n::1"
+			)$'\n'
+			lines[$edge]=$(
+				echo "link set lan0 up"
+				addresses lan0 "192.168.$n.1/24" "fd68:$n::1/64"
+			)$'\n'
 		fi
-		wire "$edge" "$dev" inet "to-$name"
-		address "$edge" "$dev" "${v4[$name]}/24" "${v6[$name]}/64"
-		address inet "to-$name" "${v4[$name]%.*}.254/24" "${v6[$name]%::*}::fe/64"
-		ip -n "$edge" route add default via "${v4[$name]%.*}.254"
-		ip -n "$edge" -6 route add default via "${v6[$name]%::*}::fe"
-		ip -n "$name" link add lan0 type dummy 2>/dev/null && {
-			address "$name" lan0 "${lan4[$name]}/24" "${lan6[$name]}/64"
-			ip -n "$name" link set lan0 up
-		}
+		make+="link add $dev netns $edge type veth peer name to-$name netns inet"$'\n'
+		lines[inet]+=$(
+			echo "link set to-$name up"
+			addresses "to-$name" "${v4[$name]%.*}.254/24" "${v6[$name]%::*}::fe/64"
+		)$'\n'
+		lines[$edge]+=$(
+			echo "link set $dev up"
+			addresses "$dev" "${v4[$name]}/24" "${v6[$name]}/64"
+			echo "route add default via ${v4[$name]%.*}.254"
+			echo "route add default via ${v6[$name]%::*}::fe"
+		)$'\n'
+		lines[$name]+=$(
+			echo "link add lan0 type dummy"
+			echo "link set lan0 up"
+			addresses lan0 "${lan4[$name]}/24" "${lan6[$name]}/64"
+		)$'\n'
+	done
+	for ns in "${names[@]}"; do [ ! -e "/run/netns/$ns" ] || old+=("netns del $ns"); done
+	{ printf '%s\n' "${old[@]}"; printf 'netns add %s\n' "${names[@]}"; echo "$make"; } | ip -batch - ||
+		give_up "the topology cannot be made"
+	test_netns+=("${names[@]}")
+	for ns in "${names[@]}"; do
+		ip netns exec "$ns" sh -c "$host_settings; ip -batch -" <<<"link set lo up"$'\n'"${lines[$ns]}" ||
+			give_up "$ns cannot be set up"
+	done
+	for item; do
+		[ "${item%@nat}" = "$item" ] || masquerade "nat-${item%@nat}" wan0
 	done
 }
 
@@ -262,8 +302,19 @@ protected() {
 captured() { tcpdump -n -r "$work/$1.pcap" "$2" 2>/dev/null | wc -l; }
 
 # link_stat HOST DEV COUNTER, sa_stat HOST DEV in|out COUNTER (summed over SAs)
-link_stat() { nl "$1" link-get dev="$2" | jq ".stats[\"$3\"]"; }
-sa_stat() { nl "$1" sa-get dev="$2" | jq -s "map(select(.dir == \"$3\") | .stats[\"$4\"]) | add // 0"; }
+link_stat() {
+	local said
+	said=$(nl "$1" link-get dev="$2") || return 1
+	[[ $said =~ \"$3\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+sa_stat() {
+	local said line sum=0
+	said=$(nl "$1" sa-get dev="$2") || return 1
+	while read -r line; do
+		[[ $line == *"\"dir\":\"$3\""* && ${line##*stats} =~ \"$4\":([0-9]+) ]] && sum=$((sum + BASH_REMATCH[1]))
+	done <<<"$said"
+	echo "$sum"
+}
 
 # grew HOST DEV COUNTER BEFORE: the counter is above what it was
 grew() {
@@ -280,8 +331,8 @@ need_module() {
 	grep -q '^dvti ' /proc/modules && return 0
 	modinfo -F depends "$module" | tr ',' '\n' | while read -r m; do modprobe -q "$m"; done
 	# What the crypto API and UDP encapsulation would load on demand
-	for m in aesni_intel gcm ccm seqiv echainiv authenc cbc sha1_generic sha256_generic sha512_generic \
-		chacha20poly1305 xfrm_interface esp4 esp6 dummy veth; do modprobe -q "$m"; done
+	modprobe -qa aesni_intel gcm ccm seqiv echainiv authenc cbc sha1_generic sha256_generic sha512_generic \
+		chacha20poly1305 xfrm_interface esp4 esp6 dummy veth
 	insmod "$module" || give_up "dvti.ko cannot be loaded" "$(dmesg | tail -n 5)"
 }
 
@@ -429,8 +480,12 @@ link_of() {
 
 # sessions_up HOST COUNT: that many sessions are up
 sessions_up() {
-	local n
-	n=$(ctl "$1" --json show sessions | jq '[.sessions[] | select(.state == "up" or .state == "rekeying")] | length') || return 1
+	local n=0 rest
+	rest=$(ctl "$1" --json show sessions) || return 1
+	while [[ $rest =~ \"state\":\ *\"(up|rekeying)\"(.*) ]]; do
+		n=$((n + 1))
+		rest=${BASH_REMATCH[2]}
+	done
 	[ "$n" = "$2" ] || { echo "$1 has $n sessions up, $2 wanted"; ctl "$1" show sessions; return 1; }
 }
 

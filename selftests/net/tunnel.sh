@@ -61,7 +61,11 @@ inner_addresses() {
 	ip -n "$1" -j addr show dev dvti0 | jq -r '.[0].addr_info[] | select(.scope == "global") | .local'
 }
 
-counter() { ctl "$1" --json show counters | jq -e ".ike.$2"; }
+counter() {
+	local said
+	said=$(ctl "$1" --json show counters) || return 1
+	[[ $said =~ \"$2\":\ *([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
 counter_grew() { # HOST NAME BEFORE
 	local now
 	now=$(counter "$1" "$2")
