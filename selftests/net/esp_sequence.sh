@@ -43,9 +43,9 @@ check "ESN: nor a repetition from the cycle before" wait_for 5 grew hub t0 rx-re
 nl hub link-del dev=t0 >/dev/null
 
 # 32 bits
+events hub
 dvti_end hub spoke1 sa seq=4294967292
 dvti_end spoke1 hub sa seq=4294967000
-events hub
 on hub ping -n -q -c 6 -i 0.1 -W 1 "${tun4[spoke1]}" >/dev/null
 check "short numbers: the last three are used" link_is hub t0 '.stats["tx-packets"] == 3'
 check "short numbers: then the SA is dead, and says so" wait_for 5 event '.event == "expire" and .limit == "sequence" and .kind == "hard"'
