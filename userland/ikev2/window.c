@@ -127,8 +127,9 @@ void window_respond_empty(struct ike_sa *sa, uint8_t exchange, uint32_t msgid)
 
 enum window_request window_judge(const struct ike_sa *sa, uint32_t msgid)
 {
+	/* With a window of one the next request has no business here before this one is answered. */
 	if (msgid == sa->peer_msgid)
-		return WINDOW_NEW;
+		return sa->serving ? WINDOW_OUTSIDE : WINDOW_NEW;
 	/* Before the first request peer_msgid is 0 and there is nothing to repeat. */
 	return sa->peer_msgid && msgid == sa->peer_msgid - 1 ? WINDOW_REPEATED : WINDOW_OUTSIDE;
 }
