@@ -31,8 +31,6 @@
  * Last sequence number of an SA. With ESN a little is left at the end, so that CPUs that draw numbers at the
  * same time cannot get past 2^64 before they notice.
  */
-#define DVTI_SEQ_MAX U32_MAX
-#define DVTI_SEQ_MAX_ESN (U64_MAX - U32_MAX)
 
 /**
  * struct dvti_out - packets of one link on their way out

@@ -31,7 +31,9 @@
  * On while the SA lives. Without any SA, on if traffic may call for one: without a carrier no packet is ever
  * seen, and over a dormant device IPv6 does not send. Off otherwise, so that routes over a dead tunnel lose.
  *
- * Context: any; the outbound SA is stable or, under RCU, its end will call again.
+ * Called whenever the SA or its flags have changed; under the lock the last call sees the last state.
+ *
+ * Context: process or softirq.
  */
 void dvti_link_update_carrier(struct dvti_link *link)
 {
@@ -40,6 +42,7 @@ void dvti_link_update_carrier(struct dvti_link *link)
 
 	if (link->role == DVTI_ROLE_VIRTUAL_TEMPLATE)
 		return;
+	spin_lock_bh(&link->carrier_lock);
 	rcu_read_lock();
 	out = rcu_dereference(link->out);
 	alive = out && !test_bit(DVTI_SA_DEAD, &out->flags);
@@ -50,6 +53,7 @@ void dvti_link_update_carrier(struct dvti_link *link)
 		netif_carrier_on(link->dev);
 	else
 		netif_carrier_off(link->dev);
+	spin_unlock_bh(&link->carrier_lock);
 }
 
 /**
@@ -216,7 +220,8 @@ static void dvti_link_setup(struct net_device *dev)
 	dev->header_ops = &ip_tunnel_header_ops;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
-	dev->priv_flags |= IFF_NO_QUEUE;
+	/* Netpoll would transmit with interrupts off; our queues are for softirqs. */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
 	dev->mtu = DVTI_MTU_DEFAULT;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = DVTI_MTU_MAX;
@@ -233,6 +238,7 @@ static void dvti_link_setup(struct net_device *dev)
 
 	link->dev = dev;
 	link->role = DVTI_ROLE_STATIC;
+	spin_lock_init(&link->carrier_lock);
 	INIT_LIST_HEAD(&link->node);
 	INIT_LIST_HEAD(&link->sas);
 	dvti_trigger_init(link);
@@ -486,7 +492,8 @@ void dvti_link_delete(struct dvti_link *link)
  * @net: the caller's netns
  * @ifindex: number
  *
- * RTNL held. Return: a link in @net, else one elsewhere whose underlay is in @net, else NULL.
+ * RTNL held. Return: the link in @net, or when @net has no such device the one elsewhere whose underlay is in
+ * @net, or NULL.
  */
 struct dvti_link *dvti_link_find(struct net *net, u32 ifindex)
 {
@@ -494,8 +501,8 @@ struct dvti_link *dvti_link_find(struct net *net, u32 ifindex)
 
 	ASSERT_RTNL();
 	dev = __dev_get_by_index(net, ifindex);
-	if (dev && dvti_is_link(dev))
-		return netdev_priv(dev);
+	if (dev)
+		return dvti_is_link(dev) ? netdev_priv(dev) : NULL;
 	return xa_load(&dvti_net(net)->by_index, ifindex);
 }
 
@@ -522,12 +529,12 @@ static void dvti_link_configure_inet(struct net_device *dev)
 	struct in_device *in_dev = __in_dev_get_rtnl(dev);
 	struct inet6_dev *in6_dev = __in6_dev_get(dev);
 
-	if (in_dev) {
+	if (in_dev && !IN_DEV_CONF_GET(in_dev, NOXFRM)) {
 		IN_DEV_CONF_SET(in_dev, NOXFRM, 1);
 		IN_DEV_CONF_SET(in_dev, NOPOLICY, 1);
 		IN_DEV_CONF_SET(in_dev, SEND_REDIRECTS, 0);
 	}
-	if (in6_dev) {
+	if (in6_dev && !in6_dev->cnf.disable_policy) {
 		in6_dev->cnf.disable_policy = 1;
 		in6_dev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	}
@@ -542,6 +549,10 @@ static int dvti_link_netdev_event(struct notifier_block *nb, unsigned long event
 	switch (event) {
 	case NETDEV_REGISTER:
 		dvti_link_reindex(netdev_priv(dev));
+		dvti_link_configure_inet(dev);
+		break;
+	case NETDEV_CHANGEMTU:
+		/* An MTU too small for IPv6, and then a larger one, has made a new IPv6 part of the device. */
 		dvti_link_configure_inet(dev);
 		break;
 	case NETDEV_UNREGISTER:

@@ -64,6 +64,7 @@ struct dvti_link_settings {
  * @cookie: the daemon's
  * @ends: default endpoints of SAs; RTNL writes
  * @out: SA that outbound packets take; RTNL writes
+ * @carrier_lock: taken in softirq
  * @sas: all SAs of the link, both directions, oldest first; RTNL
  * @dst: cached route of the outer header
  * @trigger: packets that wait for an SA; its own lock protects it and the decision to queue
@@ -85,6 +86,7 @@ struct dvti_link {
 	u64 cookie;
 	struct dvti_endpoints __rcu *ends;
 	struct dvti_sa __rcu *out;
+	spinlock_t carrier_lock;	/* makes the state of the carrier and setting it one */
 	struct list_head sas;
 	struct dst_cache dst;
 	struct sk_buff_head trigger;

@@ -20,7 +20,7 @@
  * @links: whose underlay is here, wherever the devices are; RTNL
  * @by_index: the same links by the ifindex of the device; RTNL for writing
  * @next_index: where the search for the index of a device in another netns goes on; RTNL
- * @generation: changes with @links, so that a dump notices; RTNL
+ * @generation: changes with @links and their SAs, so that a dump notices; RTNL
  * @sas_in: inbound SAs by struct dvti_sa_key; nested locks of its own
  * @sas_out: outbound SAs by (SPI, remote address), for ICMP errors; the address of a NAT can stand for several
  * @sas: how many SAs exist, installed or dying; the namespace waits for the last
@@ -28,6 +28,7 @@
  * @name_next: no lower number is free for @name_pattern; RTNL
  * @reserved_lock: not taken in softirq
  * @reserved: SPIs handed out and not used yet, see spi.c
+ * @n_reserved: how many
  * @reserved_gc: drops what was not claimed in time
  */
 struct dvti_net {
@@ -43,6 +44,7 @@ struct dvti_net {
 	unsigned int name_next;
 	spinlock_t reserved_lock;	/* protects @reserved */
 	struct hlist_head reserved[DVTI_SPI_BUCKETS];
+	unsigned int n_reserved;
 	struct delayed_work reserved_gc;
 };
 

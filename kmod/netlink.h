@@ -45,6 +45,7 @@ int dvti_nl_install_sas(struct genl_info *info, struct dvti_link *link, struct l
 struct dvti_sa *dvti_nl_find_sa(struct sk_buff *skb, struct genl_info *info, struct nlattr *attr, struct nlattr **tb);
 
 /* netlink_show.c: links in an answer */
+#define DVTI_NL_SA_SIZE (NLMSG_GOODSIZE + DVTI_SELECTORS_MAX * 160)	/* octets that an SA takes at most */
 #define DVTI_NL_LINK_SIZE 2048	/* octets that a link takes, generously */
 int dvti_nl_put_link(struct sk_buff *msg, const struct dvti_link *link, struct net *net);
 

@@ -229,6 +229,7 @@ const struct genl_ops dvti_nl_ops[10] = {
 	{
 		.cmd		= DVTI_CMD_SA_GET,
 		.doit		= dvti_nl_sa_get_doit,
+		.start		= dvti_nl_sa_get_start,
 		.dumpit		= dvti_nl_sa_get_dumpit,
 		.policy		= dvti_sa_get_nl_policy,
 		.maxattr	= DVTI_A_SA,

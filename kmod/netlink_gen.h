@@ -52,6 +52,7 @@ int dvti_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info);
 int dvti_nl_sa_new_doit(struct sk_buff *skb, struct genl_info *info);
 int dvti_nl_sa_update_doit(struct sk_buff *skb, struct genl_info *info);
 int dvti_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvti_nl_sa_get_start(struct netlink_callback *cb);
 int dvti_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int dvti_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info);
 int dvti_nl_sa_flush_doit(struct sk_buff *skb, struct genl_info *info);

@@ -10,22 +10,40 @@
 #include "sa.h"
 
 #define DVTI_REPLAY_WINDOW_MIN 32
+#define DVTI_NL_SAS_MAX 32	/* in one request */
 
-/* The SA in the request that comes after @last, or the first one; NULL at the end. */
-static struct nlattr *dvti_nl_next_sa(struct genl_info *info, struct nlattr *last)
+/** struct dvti_nl_sas - the SAs of a request */
+struct dvti_nl_sas {
+	unsigned int n;
+	struct nlattr *attr[DVTI_NL_SAS_MAX];
+};
+
+static int dvti_nl_collect_sas(struct genl_info *info, struct dvti_nl_sas *sas)
 {
 	struct nlattr *attr;
-	bool passed = !last;
 	int rem;
 
+	sas->n = 0;
 	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), rem) {
 		if (nla_type(attr) != DVTI_A_SA)
 			continue;
-		if (passed)
-			return attr;
-		passed = attr == last;
+		if (sas->n == DVTI_NL_SAS_MAX) {
+			dvti_extack_fmt(info->extack, attr, "a request has at most %d SAs", DVTI_NL_SAS_MAX);
+			return -E2BIG;
+		}
+		sas->attr[sas->n++] = attr;
 	}
-	return NULL;
+	return 0;
+}
+
+static int dvti_nl_need_sas(struct genl_info *info, struct dvti_nl_sas *sas)
+{
+	int err = dvti_nl_collect_sas(info, sas);
+
+	if (err || sas->n)
+		return err;
+	NL_SET_ERR_MSG(info->extack, "the request names no SA");
+	return -EINVAL;
 }
 
 static u64 dvti_nl_u64(struct nlattr *attr, u64 otherwise)
@@ -92,6 +110,10 @@ static int dvti_nl_check_sa(struct nlattr **tb, const struct dvti_sa_request *re
 	}
 	if (!req->esn && req->seq > U32_MAX) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[DVTI_A_SA_SEQ], "a sequence number above 2^32 needs esn");
+		return -EINVAL;
+	}
+	if (req->seq > DVTI_SEQ_MAX_ESN) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[DVTI_A_SA_SEQ], "no sequence number is left after this one");
 		return -EINVAL;
 	}
 	if (req->esn && req->dir == DVTI_DIRECTION_IN && !req->window) {
@@ -161,19 +183,22 @@ void dvti_nl_discard_sas(struct list_head *sas)
  */
 int dvti_nl_make_sas(struct genl_info *info, struct list_head *sas)
 {
-	struct nlattr *attr, *key;
+	struct dvti_nl_sas named;
+	struct nlattr *key;
 	struct dvti_sa *sa;
-	int err = 0;
+	unsigned int i;
+	int err;
 
-	for (attr = dvti_nl_next_sa(info, NULL); attr; attr = dvti_nl_next_sa(info, attr)) {
-		if (!err) {
-			sa = dvti_nl_make_sa(attr, info->extack);
-			if (IS_ERR(sa))
-				err = PTR_ERR(sa);
-			else
-				list_add_tail(&sa->node, sas);
-		}
-		key = nla_find_nested(attr, DVTI_A_SA_KEY);
+	err = dvti_nl_collect_sas(info, &named);
+	if (err)
+		return err;
+	for (i = 0; i < named.n; i++) {
+		sa = err ? NULL : dvti_nl_make_sa(named.attr[i], info->extack);
+		if (IS_ERR(sa))
+			err = PTR_ERR(sa);
+		else if (sa)
+			list_add_tail(&sa->node, sas);
+		key = nla_find_nested(named.attr[i], DVTI_A_SA_KEY);
 		if (key)
 			memzero_explicit(nla_data(key), nla_len(key));
 	}
@@ -193,12 +218,17 @@ int dvti_nl_make_sas(struct genl_info *info, struct list_head *sas)
 int dvti_nl_install_sas(struct genl_info *info, struct dvti_link *link, struct list_head *sas)
 {
 	struct dvti_sa *sa = list_first_entry(sas, struct dvti_sa, node);
-	struct nlattr *tb[DVTI_A_SA_MAX + 1], *attr;
+	struct nlattr *tb[DVTI_A_SA_MAX + 1];
 	struct dvti_endpoints *ends;
+	struct dvti_nl_sas named;
+	unsigned int i;
 	int err;
 
-	for (attr = dvti_nl_next_sa(info, NULL); attr; attr = dvti_nl_next_sa(info, attr)) {
-		err = dvti_nl_parse_sa(attr, tb, info->extack);
+	err = dvti_nl_collect_sas(info, &named);
+	if (err)
+		goto err_discard;
+	for (i = 0; i < named.n; i++) {
+		err = dvti_nl_parse_sa(named.attr[i], tb, info->extack);
 		if (err)
 			goto err_discard;
 		ends = dvti_nl_parse_ends(tb[DVTI_A_SA_LOCAL], tb[DVTI_A_SA_REMOTE], tb[DVTI_A_SA_ENCAP],
@@ -220,28 +250,30 @@ err_discard:
 /* The link that all SAs of a request name. */
 static struct dvti_link *dvti_nl_link_of_sas(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *tb[DVTI_A_SA_MAX + 1], *attr;
-	struct dvti_link *link = NULL, *named;
+	struct dvti_link *link = NULL, *first = NULL;
+	struct nlattr *tb[DVTI_A_SA_MAX + 1];
+	struct dvti_nl_sas named;
+	unsigned int i;
 	int err;
 
-	for (attr = dvti_nl_next_sa(info, NULL); attr; attr = dvti_nl_next_sa(info, attr)) {
-		err = dvti_nl_parse_sa(attr, tb, info->extack) ?:
-		      dvti_nl_need_sa(attr, tb, DVTI_A_SA_IFINDEX, "ifindex", info->extack);
+	err = dvti_nl_need_sas(info, &named);
+	if (err)
+		return ERR_PTR(err);
+	for (i = 0; i < named.n; i++) {
+		err = dvti_nl_parse_sa(named.attr[i], tb, info->extack) ?:
+		      dvti_nl_need_sa(named.attr[i], tb, DVTI_A_SA_IFINDEX, "ifindex", info->extack);
 		if (err)
 			return ERR_PTR(err);
-		named = dvti_nl_find_link(skb, genl_info_net(info), tb[DVTI_A_SA_IFINDEX], NULL, info->extack);
-		if (IS_ERR(named))
-			return named;
-		if (link && named != link) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr, "the SAs of one request are of one link");
+		link = dvti_nl_find_link(skb, genl_info_net(info), tb[DVTI_A_SA_IFINDEX], NULL, info->extack);
+		if (IS_ERR(link))
+			return link;
+		first = first ?: link;
+		if (link != first) {
+			NL_SET_ERR_MSG_ATTR(info->extack, named.attr[i], "the SAs of one request are of one link");
 			return ERR_PTR(-EINVAL);
 		}
-		link = named;
 	}
-	if (link)
-		return link;
-	NL_SET_ERR_MSG(info->extack, "the request names no SA");
-	return ERR_PTR(-EINVAL);
+	return link;
 }
 
 int dvti_nl_sa_new_doit(struct sk_buff *skb, struct genl_info *info)
@@ -323,7 +355,8 @@ static int dvti_nl_update_check(struct nlattr **tb, const struct dvti_sa *sa, st
 		return -EINVAL;
 	}
 	/* Going back would use an IV twice under one key. */
-	if (nla_get_u64(seq) < (u64)atomic64_read(&sa->seq) || (!sa->esn && nla_get_u64(seq) > U32_MAX)) {
+	if (nla_get_u64(seq) < (u64)atomic64_read(&sa->seq) ||
+	    nla_get_u64(seq) > (sa->esn ? DVTI_SEQ_MAX_ESN : DVTI_SEQ_MAX)) {
 		NL_SET_ERR_MSG_ATTR(extack, seq, "a sequence number only goes forward, below 2^32 without esn");
 		return -ERANGE;
 	}
@@ -370,16 +403,24 @@ static int dvti_nl_update_sa(struct nlattr **tb, struct dvti_sa *sa, struct netl
 
 int dvti_nl_sa_update_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *tb[DVTI_A_SA_MAX + 1], *attr;
-	int err = -EINVAL;
+	struct nlattr *tb[DVTI_A_SA_MAX + 1];
+	struct dvti_nl_sas named;
 	struct dvti_sa *sa;
+	unsigned int i;
+	int err;
 
+	err = dvti_nl_need_sas(info, &named);
+	if (err)
+		return err;
 	rtnl_lock();
-	for (attr = dvti_nl_next_sa(info, NULL); attr; attr = dvti_nl_next_sa(info, attr)) {
-		sa = dvti_nl_find_sa(skb, info, attr, tb);
+	/* First see whether all exist and may be changed so. What is left to fail is an address that is taken. */
+	for (i = 0; i < named.n && !err; i++) {
+		sa = dvti_nl_find_sa(skb, info, named.attr[i], tb);
+		err = IS_ERR(sa) ? PTR_ERR(sa) : dvti_nl_update_check(tb, sa, info->extack);
+	}
+	for (i = 0; i < named.n && !err; i++) {
+		sa = dvti_nl_find_sa(skb, info, named.attr[i], tb);
 		err = IS_ERR(sa) ? PTR_ERR(sa) : dvti_nl_update_sa(tb, sa, info->extack);
-		if (err)
-			break;
 	}
 	rtnl_unlock();
 	return err;
@@ -387,24 +428,25 @@ int dvti_nl_sa_update_doit(struct sk_buff *skb, struct genl_info *info)
 
 int dvti_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *tb[DVTI_A_SA_MAX + 1], *attr;
-	int err = -EINVAL;
+	struct nlattr *tb[DVTI_A_SA_MAX + 1];
+	struct dvti_nl_sas named;
 	struct dvti_sa *sa;
+	unsigned int i;
+	int err;
 
+	err = dvti_nl_need_sas(info, &named);
+	if (err)
+		return err;
 	rtnl_lock();
 	/* First see whether all exist, so that a mistake deletes nothing. */
-	for (attr = dvti_nl_next_sa(info, NULL); attr; attr = dvti_nl_next_sa(info, attr)) {
-		sa = dvti_nl_find_sa(skb, info, attr, tb);
-		err = PTR_ERR_OR_ZERO(sa);
-		if (err)
-			goto out;
-	}
-	for (attr = dvti_nl_next_sa(info, NULL); attr; attr = dvti_nl_next_sa(info, attr)) {
-		sa = dvti_nl_find_sa(skb, info, attr, tb);
+	for (i = 0; i < named.n && !err; i++)
+		err = PTR_ERR_OR_ZERO(dvti_nl_find_sa(skb, info, named.attr[i], tb));
+	for (i = 0; i < named.n && !err; i++) {
+		sa = dvti_nl_find_sa(skb, info, named.attr[i], tb);
+		/* Named twice, it is gone the second time. */
 		if (!IS_ERR(sa))
 			dvti_sa_delete(sa);
 	}
-out:
 	rtnl_unlock();
 	return err;
 }

@@ -45,9 +45,9 @@ static int dvti_nl_selector_ports(struct nlattr *start, struct nlattr *end, u16 
 {
 	*from = start ? nla_get_u16(start) : 0;
 	*to = end ? nla_get_u16(end) : start ? *from : U16_MAX;
-	if (*to >= *from)
+	/* 65535 to 0 is OPAQUE: packets whose ports cannot be seen (RFC 7296 section 3.13.1). */
+	if (*to >= *from || (*from == U16_MAX && !*to))
 		return 0;
-	/* RFC 7296 section 3.13.1: 65535 to 0 is OPAQUE, no port at all. */
 	NL_SET_ERR_MSG_ATTR(extack, end, "a selector's port range ends before it begins");
 	return -EINVAL;
 }

@@ -222,8 +222,7 @@ int dvti_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (GENL_REQ_ATTR_CHECK(info, DVTI_A_SA))
 		return -EINVAL;
-	/* Room for the largest set of selectors. */
-	msg = genlmsg_new(NLMSG_GOODSIZE + DVTI_SELECTORS_MAX * 160, GFP_KERNEL);
+	msg = genlmsg_new(DVTI_NL_SA_SIZE, GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
 	hdr = genlmsg_put_reply(msg, info, &dvti_nl_family, 0, DVTI_CMD_SA_GET);
@@ -278,6 +277,13 @@ static int dvti_nl_dump_sas_of(struct sk_buff *msg, struct netlink_callback *cb,
 	return 0;
 }
 
+/* Each part of the dump has room for the largest SA, or the dump would seem to end before it. */
+int dvti_nl_sa_get_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = DVTI_NL_SA_SIZE;
+	return 0;
+}
+
 /* cb->args[0] counts the links of the underlay that have been dumped; with one link, 1 says that it has. */
 int dvti_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -297,15 +303,17 @@ int dvti_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		link = dvti_nl_find_link(cb->skb, dn->net, tb[DVTI_A_SA_IFINDEX], NULL, cb->extack);
 		if (IS_ERR(link))
 			err = PTR_ERR(link);
-		else
-			dvti_nl_dump_sas_of(skb, cb, link);
+		else if (dvti_nl_dump_sas_of(skb, cb, link) && !skb->len)
+			err = -EMSGSIZE;
 		goto out;
 	}
 	list_for_each_entry(link, &dn->links, node) {
 		if (i++ < cb->args[0])
 			continue;
-		if (dvti_nl_dump_sas_of(skb, cb, link))
+		if (dvti_nl_dump_sas_of(skb, cb, link)) {
+			err = skb->len ? 0 : -EMSGSIZE;
 			break;
+		}
 		cb->args[0] = i;
 		cb->args[1] = 0;
 	}

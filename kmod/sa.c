@@ -221,7 +221,7 @@ bool dvti_sa_account(struct dvti_sa *sa, unsigned int packets, u64 bytes)
 	if (READ_ONCE(sa->used_at) != now)
 		WRITE_ONCE(sa->used_at, now);
 	if (sa->dir == DVTI_DIRECTION_OUT) {
-		u64 last = sa->esn ? U64_MAX : U32_MAX;
+		u64 last = sa->esn ? DVTI_SEQ_MAX_ESN : DVTI_SEQ_MAX;
 
 		if (unlikely((u64)atomic64_read(&sa->seq) > last - DVTI_SEQ_RESERVE))
 			dvti_sa_soft(sa, DVTI_LIMIT_SEQUENCE);
@@ -480,6 +480,7 @@ static int dvti_sa_attach(struct dvti_link *link, struct dvti_sa *sa, struct net
 	netdev_hold(link->dev, &sa->link_tracker, GFP_KERNEL);
 	atomic_inc(&dn->sas);
 	list_add_tail(&sa->node, &link->sas);
+	dn->generation++;
 	err = dvti_sa_publish(dn, sa);
 	if (err) {
 		list_del_init(&sa->node);
@@ -488,8 +489,6 @@ static int dvti_sa_attach(struct dvti_link *link, struct dvti_sa *sa, struct net
 		sa->link = NULL;
 		return err;
 	}
-	if (sa->dir == DVTI_DIRECTION_IN)
-		dvti_spi_claim(dn, &sa->key);
 	return 0;
 }
 
@@ -500,6 +499,7 @@ static void dvti_sa_detach(struct dvti_sa *sa)
 	set_bit(DVTI_SA_DEAD, &sa->flags);
 	dvti_sa_unpublish(sa->link->underlay, sa);
 	list_del_init(&sa->node);
+	sa->link->underlay->generation++;
 	cancel_delayed_work_sync(&sa->lifetime);
 	dvti_sa_retire(sa);
 }
@@ -550,6 +550,8 @@ int dvti_sa_install(struct dvti_link *link, struct list_head *sas, struct netlin
 		dvti_sa_arm_lifetime(sa, 0);
 		if (sa->dir == DVTI_DIRECTION_OUT)
 			out = sa;
+		else
+			dvti_spi_claim(link->underlay, &sa->key);
 	}
 	if (out)
 		dvti_sa_set_out(link, out);

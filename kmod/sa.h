@@ -29,6 +29,13 @@ struct dvti_limits {
 	u64 soft_seconds, hard_seconds;
 };
 
+/*
+ * Last sequence number that may be sent. The 64-bit counter goes on while CPUs learn that the SA is dead, hence the
+ * distance to where it would wrap.
+ */
+#define DVTI_SEQ_MAX U32_MAX
+#define DVTI_SEQ_MAX_ESN (U64_MAX - U32_MAX)
+
 enum dvti_sa_flag {
 	DVTI_SA_SOFT_SENT,	/* soft event sent */
 	DVTI_SA_DEAD,		/* hard limit reached or deleted: carries nothing */

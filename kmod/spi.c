@@ -12,6 +12,7 @@
 
 #define DVTI_SPI_SECONDS 60	/* kept for so long unless the request says otherwise */
 #define DVTI_SPI_TRIES 64
+#define DVTI_SPI_RESERVED_MAX 65536	/* in a netns */
 
 /**
  * struct dvti_spi - a promised SPI
@@ -71,16 +72,28 @@ static bool dvti_spi_taken(struct dvti_net *dn, const struct dvti_sa_key *key)
 	return taken || dvti_spi_in_xfrm(dn, key);
 }
 
-static bool dvti_spi_insert(struct dvti_net *dn, struct dvti_spi *r)
+static int dvti_spi_insert(struct dvti_net *dn, struct dvti_spi *r)
 {
-	bool fresh;
+	int err = 0;
 
 	spin_lock(&dn->reserved_lock);
-	fresh = !dvti_spi_find(dn, &r->key);
-	if (fresh)
+	if (dn->n_reserved >= DVTI_SPI_RESERVED_MAX) {
+		err = -ENOSPC;
+	} else if (dvti_spi_find(dn, &r->key)) {
+		err = -EEXIST;
+	} else {
 		hlist_add_head(&r->node, dvti_spi_bucket(dn, r->key.spi));
+		dn->n_reserved++;
+	}
 	spin_unlock(&dn->reserved_lock);
-	return fresh;
+	return err;
+}
+
+static void dvti_spi_remove(struct dvti_net *dn, struct dvti_spi *r)
+{
+	lockdep_assert_held(&dn->reserved_lock);
+	hlist_del(&r->node);
+	dn->n_reserved--;
 }
 
 /**
@@ -96,31 +109,35 @@ int dvti_spi_reserve(struct dvti_net *dn, struct dvti_sa_key *key, u32 seconds, 
 {
 	bool chosen = key->spi;
 	struct dvti_spi *r;
-	int tries;
+	int tries, err = -EEXIST;
 
-	r = kzalloc(sizeof(*r), GFP_KERNEL);
+	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return -ENOMEM;
 	r->expires = get_jiffies_64() + (u64)(seconds ?: DVTI_SPI_SECONDS) * HZ;
 
-	for (tries = 0; tries < (chosen ? 1 : DVTI_SPI_TRIES); tries++) {
+	for (tries = 0; err == -EEXIST && tries < (chosen ? 1 : DVTI_SPI_TRIES); tries++) {
 		if (!chosen)
 			key->spi = htonl(get_random_u32() | DVTI_SPI_MIN);
 		if (dvti_spi_taken(dn, key))
 			continue;
 		r->key = *key;
-		if (!dvti_spi_insert(dn, r))
+		err = dvti_spi_insert(dn, r);
+		if (err)
 			continue;
 		queue_delayed_work(system_wq, &dn->reserved_gc, HZ);
 		return 0;
 	}
 
 	kfree(r);
-	if (chosen)
+	if (err == -ENOSPC)
+		dvti_extack_fmt(extack, NULL, "%u SPIs are reserved already: use them or let them expire",
+				DVTI_SPI_RESERVED_MAX);
+	else if (chosen)
 		dvti_extack_fmt(extack, NULL, "SPI 0x%08x is in use or reserved on this address", ntohl(key->spi));
 	else
 		NL_SET_ERR_MSG(extack, "no free SPI was found on this address");
-	return -EEXIST;
+	return err;
 }
 
 /**
@@ -135,7 +152,7 @@ void dvti_spi_claim(struct dvti_net *dn, const struct dvti_sa_key *key)
 	spin_lock(&dn->reserved_lock);
 	r = dvti_spi_find(dn, key);
 	if (r)
-		hlist_del(&r->node);
+		dvti_spi_remove(dn, r);
 	spin_unlock(&dn->reserved_lock);
 	kfree(r);
 }
@@ -157,7 +174,7 @@ static void dvti_spi_gc(struct work_struct *work)
 				left = true;
 				continue;
 			}
-			hlist_del(&r->node);
+			dvti_spi_remove(dn, r);
 			kfree(r);
 		}
 	}
