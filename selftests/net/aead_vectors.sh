@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: every
 #
 # Known answers, forgeries and round trips of every transform, through the interface that the data path uses.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # Noise on ports 500 and 4500: random octets, truncated and altered copies of real messages, replays. The
 # daemon counts it, lives, and no tunnel notices.

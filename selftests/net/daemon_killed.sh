@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
 #
 # Daemons are killed with SIGKILL: idle, and in the middle of an exchange. Tunnels go on forwarding without them;
 # a restarted daemon takes its links over or replaces them, and nobody else notices.

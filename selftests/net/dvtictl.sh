@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
 #
 # An administrator looks at a hub with two spokes and steers it with dvtictl alone. What is shown agrees with what
 # ip(8) and a ping see, each command does what it says, each refusal says why, and a reload is all or nothing: a

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
 #
 # ESP packets made by hand: what is right goes up, and whatever is wrong with the others has a counter of its own,
 # moves no window and disturbs nobody.

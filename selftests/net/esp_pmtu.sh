@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # A narrow path between the tunnel's ends: the router's ICMP errors about ESP are believed, senders learn what fits,
 # and each policy for the outer DF bit does what it says.

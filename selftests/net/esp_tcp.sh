@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
 #
 # Bulk TCP: large segments are cut once, sealed in batches, and what comes out is byte for byte what went in.
 . "$(dirname "$0")/lib.sh"

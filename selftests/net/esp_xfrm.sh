@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: every
 #
 # Our data path against the kernel's own IPsec with the same static keys, in both directions: every transform,
 # with and without ESN, over IPv4 and IPv6, plain and in UDP, IPv4 and IPv6 inside.

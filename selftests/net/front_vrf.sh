@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # front-vrf: the hub's uplink is in a VRF of its own, where IKE and ESP live; its links and LAN are outside of it.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # The hub hands out the default route. Everything of the spoke goes through the tunnel, except the packets that
 # carry it: IKE and ESP keep the way that they had.

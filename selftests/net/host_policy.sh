@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # Policies of the host's own IPsec are for the host's packets. Inner packets of a tunnel, terminated or forwarded,
 # pass untouched although a policy would block them.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # Several spokes on one hub: each has its own virtual-access link, address and route; what happens to one does
 # not disturb the others. One is behind a NAT, one is strongSwan.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
 #
 # One hub, three tenants that see nothing of each other: spoke1's link appears in a VRF, spoke2's in a network
 # namespace, spoke3's in neither. The underlay stays where the daemon is.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: every
 #
 # Our spoke dials libreswan, with fixed selectors on both sides and no address assignment.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # Somebody deletes a peer's link under traffic. Its session ends with it, the peer comes back on a new link, and
 # the others notice nothing.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # The underlay in one netns, the link in another: it carries traffic there, survives a move, and dies with whichever
 # of the two goes first.

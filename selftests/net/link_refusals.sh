@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
 #
 # Whatever is wrong in a request is refused with a sentence, and leaves nothing behind.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # connect = "on-demand": the spoke is silent until the first packet is routed into its link. That packet waits for
 # the tunnel and is not lost.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # A dump of SAs is complete: an SA with as many selectors as it may have does not end it early, nor does a request
 # that is nothing but SAs keep the kernel busy.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # Each limit of an SA is announced once when it is soft, and ends the SA when it is hard: the event goes out, packets
 # are counted as expired, the carrier goes off so that routes lose, and a new SA brings it back.

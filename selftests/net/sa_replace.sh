@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
 #
 # Make before break: SAs are replaced under a ping flood and not one packet is lost. When two rekeys have crossed
 # and the SA in use is the one that is deleted, the survivor carries on.

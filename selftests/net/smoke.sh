@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: every
 #
 # The test bed itself: hosts reach each other, a NAT translates, the kernel's own IPsec carries traffic with
 # static keys. When this fails, no other test of the folder means anything.

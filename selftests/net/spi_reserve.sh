@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
 #
 # An SPI that was promised is given to nobody else, neither by us nor beside xfrm, until it is claimed or its
 # time is over.

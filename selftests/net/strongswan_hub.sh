@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: every
 #
 # Our spoke dials a strongSwan hub: over IPv4 and IPv6, plain and through a NAT. It gets its address from
 # strongSwan's pool, routes what the hub grants through its static link, survives rekeys from either side, and

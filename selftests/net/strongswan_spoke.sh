@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: every
 #
 # strongSwan dials our hub: over IPv4 and IPv6, plain and through a NAT. Each time it gets an address from the
 # pool, a virtual-access link of its own on the hub with a route to it, survives rekeys from either side, and

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # Traffic on a link without SA calls for one: an acquire event says what the packet was, the packet waits, and
 # leaves when the SA comes.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: every
 #
 # tshark, a parser that was not written here, reads a capture of our own exchange with the keys that
 # dvtid --key-log gives it: well-formed, integrity correct, and the inner packets come out.

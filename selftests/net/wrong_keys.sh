@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.1
 #
 # Peers that must not get in: a wrong key, an unknown identity, nothing in common. Each is told apart by one line
 # that says what to change; the peer that does fit is served meanwhile.
