@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.1
 # shellcheck shell=bash disable=SC2154
 #
 # Sourced after lib.sh by tests that talk to the module's netlink family themselves.

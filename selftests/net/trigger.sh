@@ -25,7 +25,7 @@ sas_come() {
 
 ready trigger-queue=8
 events spoke1
-check "the link waits for traffic: it has a carrier" carrier spoke1 t0
+check "the link waits for traffic: it has a carrier" wait_for 5 carrier spoke1 t0
 on spoke1 ping -n -q -c 3 -i 0.2 -W 8 "${tun4[hub]}" >"$work/ping" 2>&1 &
 waiting=$!
 check "an acquire event names link and flow" wait_for 3 event ".event == \"acquire\" and .link.cookie == 5 and

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.12
 # shellcheck shell=bash disable=SC2034,SC2154
 #
 # Sourced after lib.sh by tests with dvtid on both sides: configurations of a hub and of its spokes, which differ
