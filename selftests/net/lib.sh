@@ -548,6 +548,7 @@ pluto_bin=/usr/libexec/ipsec/pluto
 pluto_start() {
 	local ns=$1 secrets=$2 dir=$work/$1
 	[ -x $pluto_bin ] || skip_all "libreswan is not unpacked (selftests/vm/peers)"
+	rm -rf "$dir/nss" "$dir/pluto"
 	mkdir -p "$dir/nss" "$dir/pluto"
 	cat >"$dir/ipsec.conf"
 	(umask 077 && printf '%s\n' "$secrets" >"$dir/ipsec.secrets")

@@ -11,21 +11,21 @@ variant() { # NAME IKE ESP OUR-IKE OUR-ESP
 	topology hub spoke1
 	pluto_start hub '@hub.example.com @spoke1.example.com : PSK "correct horse battery staple"' <<-END
 		config setup
-			logfile=$work/hub/pluto.log
-			virtual-private=
+		  logfile=$work/hub/pluto.log
+		  virtual-private=
 		conn spoke1
-			ikev2=insist
-			authby=secret
-			left=${v4[hub]}
-			leftid=@hub.example.com
-			leftupdown=%disabled
-			leftsubnet=10.10.0.0/24
-			right=%any
-			rightid=@spoke1.example.com
-			rightsubnet=10.11.0.0/24
-			ike=$2
-			esp=$3
-			auto=add
+		  ikev2=insist
+		  authby=secret
+		  left=${v4[hub]}
+		  leftid=@hub.example.com
+		  leftupdown=%disabled
+		  leftsubnet=10.10.0.0/24
+		  right=%any
+		  rightid=@spoke1.example.com
+		  rightsubnet=10.11.0.0/24
+		  ike=$2
+		  esp=$3
+		  auto=add
 	END
 	whack hub --listen >"$work/whack.out" 2>&1
 	ip netns exec hub /usr/libexec/ipsec/addconn --config "$work/hub/ipsec.conf" \
