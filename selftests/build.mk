@@ -91,7 +91,7 @@ vm: packages
 # The kernel is unpacked while the compiler works.
 demo: packages
 	@$(VM)/kernel 6.12 & $(MAKE) --no-print-directory $(JOBS) build-net K=6.12 && wait $$!
-	@$(VM)/run --kernel 6.12 --timeout 110 -- selftests/demo
+	@$(VM)/run --kernel 6.12 --timeout 110 -- env $$(test -t 1 || echo NO_COLOR=1) selftests/demo
 
 bench-quick: packages
 	@$(MAKE) --no-print-directory $(JOBS) kmod-6.1 kmod-6.12 $(NET_BIN)
