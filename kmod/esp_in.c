@@ -374,6 +374,8 @@ static bool dvti_in_prepare(struct dvti_sa *sa, struct sk_buff *skb, struct dvti
 		return false;
 	}
 	op->skb = skb;
+	op->data = skb_is_nonlinear(skb) ? NULL : skb->data;
+	op->len = skb->len;
 	return true;
 }
 

@@ -235,6 +235,7 @@ static bool dvti_out_df(struct dvti_link *link, const struct sk_buff *skb)
 static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragment_outer)
 {
 	struct dvti_batch_packet *p;
+	struct dvti_aead_op *op;
 	struct dvti_batch *b;
 	int err;
 
@@ -257,7 +258,12 @@ static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragme
 		return;
 	}
 
-	b->op[b->n++].skb = skb;
+	op = &b->op[b->n++];
+	op->skb = skb;
+	op->data = skb->data;
+	op->len = skb->len;
+	op->pieces = 0;
+	op->sum_at = 0;
 	o->packets++;
 	if (b->n == DVTI_BATCH_MAX)
 		dvti_out_flush(o);

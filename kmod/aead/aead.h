@@ -12,28 +12,56 @@
 struct dvti_cipher;
 struct sk_buff;
 
+/** struct dvti_aead_piece - octets in the kernel's address space that become part of a packet */
+struct dvti_aead_piece {
+	const u8 *data;
+	u32 len;
+};
+
+/* A segment of a large packet lies in one page fragment or across two. */
+#define DVTI_AEAD_PIECES 2
+
 /**
- * struct dvti_aead_op - one packet to seal or open
+ * struct dvti_aead_op - one packet to seal or open, in place
+ * @data: packet in linear memory, from the ESP header to the end of the ICV; NULL: in @skb
+ * @len: octets at @data
  * @spi: network byte order, part of the AAD
  * @seq: full 64-bit sequence number, host byte order; AAD (all of it with ESN, else the lower half) and, where
  *       the transform wants a counter, the IV
- * @skb: linear from the ESP header on, or its fragments writable; data at the ESP header
+ * @skb: without @data: packet, its fragments writable; data at the ESP header
  * @err: result: 0, -EBADMSG (ICV wrong), -EINPROGRESS (@done follows) or another error
+ * @sum_at: sealing: where in @data to put a checksum that covers the pieces, 0 for none; even
+ * @at: sealing: where in @data the pieces go
+ * @pieces: sealing with @data: how many of @piece are to be copied, one after the other, before sealing
+ * @sum: ones'-complement sum of all that the checksum covers besides the pieces; a checksum of 0 becomes 0xffff,
+ *       which UDP wants and TCP takes for the same
+ * @piece: stays readable until the op has finished; with @sum_at all but the last are of even length
  * @done: called once when the result came later; BH disabled
  * @owner: for @done
  *
- * Sealing in place: ESP header at skb->data, then room for the IV, the payload with trailer (padding,
- * length, next header) already built, then room for the ICV, all within skb->len. The back end writes ESP
- * header, IV and ICV. Opening in place: the same layout, ESP header and IV in linear memory; header, IV and
- * ICV are left where they are.
+ * Sealing: ESP header, then room for the IV, the payload with trailer (padding, length, next header) already
+ * built but for the pieces, then room for the ICV. The back end writes ESP header, IV and ICV. Opening: the same
+ * layout, ESP header and IV in linear memory; header, IV and ICV are left where they are. What failed to open is
+ * undefined.
  *
- * An op belongs to its caller and must stay where it is until it has finished.
+ * The pieces are copied by the back end and not by its caller because it has vector registers at hand. The copy
+ * cannot be left out either: a checksum in the inner headers must be complete before the first block is sealed.
+ *
+ * An op belongs to its caller and must stay where it is until it has finished. Ops of one call are independent
+ * of one another.
  */
 struct dvti_aead_op {
+	u8 *data;
 	struct sk_buff *skb;
+	u32 len;
 	__be32 spi;
-	int err;
 	u64 seq;
+	int err;
+	u16 sum_at;
+	u16 at;
+	u8 pieces;
+	__wsum sum;
+	struct dvti_aead_piece piece[DVTI_AEAD_PIECES];
 	void (*done)(struct dvti_aead_op *op);
 	void *owner;
 };

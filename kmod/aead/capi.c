@@ -14,6 +14,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <net/checksum.h>
 
 #include "backend.h"
 
@@ -130,7 +131,10 @@ static int dvti_capi_prepare(struct dvti_capi *capi, struct dvti_capi_request *r
 	p += iv_len;
 	len = p - r->aad;
 
-	if (likely(!skb_is_nonlinear(skb))) {
+	if (op->data) {
+		sg_init_table(r->sg, 2);
+		sg_set_buf(&r->sg[1], op->data + skip, op->len - skip);
+	} else if (!skb_is_nonlinear(skb)) {
 		sg_init_table(r->sg, 2);
 		sg_set_buf(&r->sg[1], skb->data + skip, skb->len - skip);
 	} else {
@@ -160,11 +164,30 @@ static void dvti_capi_header(struct dvti_capi *capi, struct dvti_aead_op *op, u8
 		put_unaligned_be64(op->seq, esp + sizeof(struct ip_esp_hdr));
 }
 
+/* Copy the pieces of an op into the packet, which completes the checksum in its inner headers. */
+static void dvti_capi_gather(struct dvti_aead_op *op)
+{
+	__wsum sum = op->sum;
+	u8 *at = op->data + op->at;
+	unsigned int i;
+
+	for (i = 0; i < op->pieces; i++) {
+		memcpy(at, op->piece[i].data, op->piece[i].len);
+		if (op->sum_at)
+			sum = csum_partial(at, op->piece[i].len, sum);
+		at += op->piece[i].len;
+	}
+	if (op->sum_at)
+		*(__sum16 *)(op->data + op->sum_at) = csum_fold(sum) ?: CSUM_MANGLED_0;
+}
+
 /* Return: true if the operation finishes later. */
 static bool dvti_capi_run(struct dvti_capi *capi, struct dvti_aead_op *op, bool seal)
 {
 	unsigned int skip = sizeof(struct ip_esp_hdr) + capi->base.type->info.iv_len;
 	unsigned int icv_len = capi->base.type->info.icv_len;
+	unsigned int total = op->data ? op->len : op->skb->len;
+	u8 *esp = op->data ?: op->skb->data;
 	struct dvti_capi_request *r;
 	int err;
 
@@ -174,18 +197,21 @@ static bool dvti_capi_run(struct dvti_capi *capi, struct dvti_aead_op *op, bool 
 		return false;
 	}
 
-	if (seal)
-		dvti_capi_header(capi, op, op->skb->data);
+	if (seal) {
+		if (op->data)
+			dvti_capi_gather(op);
+		dvti_capi_header(capi, op, esp);
+	}
 
-	err = dvti_capi_prepare(capi, r, op, op->skb->data);
+	err = dvti_capi_prepare(capi, r, op, esp);
 	if (unlikely(err < 0))
 		goto put;
 
 	if (seal) {
-		aead_request_set_crypt(&r->req, r->sg, r->sg, op->skb->len - skip - icv_len, r->iv);
+		aead_request_set_crypt(&r->req, r->sg, r->sg, total - skip - icv_len, r->iv);
 		err = crypto_aead_encrypt(&r->req);
 	} else {
-		aead_request_set_crypt(&r->req, r->sg, r->sg, op->skb->len - skip, r->iv);
+		aead_request_set_crypt(&r->req, r->sg, r->sg, total - skip, r->iv);
 		err = crypto_aead_decrypt(&r->req);
 	}
 	if (unlikely(err == -EINPROGRESS))
