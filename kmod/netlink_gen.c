@@ -42,7 +42,7 @@ const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_STATS + 1] = {
 	[DVTI_A_LINK_STATS] = NLA_POLICY_NESTED(dvti_link_stats_nl_policy),
 };
 
-const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_RX_DEV_DOWN + 1] = {
+const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_TX_NO_CARRIER + 1] = {
 	[DVTI_A_LINK_STATS_TX_PACKETS] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_TX_BYTES] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_RX_PACKETS] = { .type = NLA_U64, },
@@ -76,6 +76,7 @@ const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_RX_DEV_DOWN 
 	[DVTI_A_LINK_STATS_TX_DEV_DOWN] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_TX_OUTER] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_RX_DEV_DOWN] = { .type = NLA_U64, },
+	[DVTI_A_LINK_STATS_TX_NO_CARRIER] = { .type = NLA_U64, },
 };
 
 const struct nla_policy dvti_sa_nl_policy[DVTI_A_SA_STATS + 1] = {

@@ -30,6 +30,7 @@ static int dvti_nl_put_link_stats(struct sk_buff *msg, const struct dvti_link *l
 	if (!nest)
 		return -EMSGSIZE;
 	dvti_stats_sum_link(link->stats, &sums);
+	sums.drops[DVTI_DROP(TX_NO_CARRIER)] = dvti_stats_no_carrier(link->dev);
 	if (nla_put_u64_64bit(msg, DVTI_A_LINK_STATS_TX_PACKETS, sums.tx_packets, DVTI_A_LINK_STATS_PAD) ||
 	    nla_put_u64_64bit(msg, DVTI_A_LINK_STATS_TX_BYTES, sums.tx_bytes, DVTI_A_LINK_STATS_PAD) ||
 	    nla_put_u64_64bit(msg, DVTI_A_LINK_STATS_RX_PACKETS, sums.rx_packets, DVTI_A_LINK_STATS_PAD) ||

@@ -3,6 +3,7 @@
  * Sums of per-CPU counters, for those who ask. Counting itself is inline, in stats.h.
  */
 #include <linux/cpumask.h>
+#include <linux/netdevice.h>
 
 #include "stats.h"
 
@@ -37,6 +38,27 @@ void dvti_stats_sum_link(struct dvti_link_stats __percpu *stats, struct dvti_lin
 		for (i = 0; i < DVTI_DROPS; i++)
 			sums->drops[i] += one.drops[i];
 	}
+}
+
+/**
+ * dvti_stats_no_carrier() - packets that ended in the core because the carrier was off
+ * @dev: the link's device
+ *
+ * A device without a carrier is given a queue that drops; dev_get_stats() adds these to what the link itself counts.
+ *
+ * Return: packets over all CPUs.
+ */
+u64 dvti_stats_no_carrier(const struct net_device *dev)
+{
+	const struct net_device_core_stats __percpu *core = READ_ONCE(dev->core_stats);
+	unsigned int cpu;
+	u64 sum = 0;
+
+	if (!core)
+		return 0;
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(core, cpu)->tx_dropped);
+	return sum;
 }
 
 /**

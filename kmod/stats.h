@@ -11,6 +11,8 @@
 
 #include "uapi/linux/dvti.h"
 
+struct net_device;
+
 /* Slot of a reason: DVTI_DROP(RX_REPLAY) */
 #define DVTI_DROP(what) (DVTI_A_LINK_STATS_##what - DVTI_A_LINK_STATS_TX_NO_SA)
 #define DVTI_DROPS (DVTI_A_LINK_STATS_MAX - DVTI_A_LINK_STATS_TX_NO_SA + 1)
@@ -50,13 +52,14 @@ struct dvti_sa_sums {
 };
 
 void dvti_stats_sum_link(struct dvti_link_stats __percpu *stats, struct dvti_link_sums *sums);
+u64 dvti_stats_no_carrier(const struct net_device *dev);
 void dvti_stats_sum_sa(struct dvti_sa_stats __percpu *stats, struct dvti_sa_sums *sums);
 
 /* Is @slot a reason of sending? The others are of receiving. */
 static inline bool dvti_drop_is_tx(unsigned int slot)
 {
 	return slot <= DVTI_DROP(TX_EXPIRED) || slot == DVTI_DROP(TX_OVERFLOW) || slot == DVTI_DROP(TX_DEV_DOWN) ||
-	       slot == DVTI_DROP(TX_OUTER);
+	       slot == DVTI_DROP(TX_OUTER) || slot == DVTI_DROP(TX_NO_CARRIER);
 }
 
 #endif

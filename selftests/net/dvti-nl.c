@@ -96,6 +96,7 @@ static const struct field link_stats_fields[] = {
 	LINK_STAT("rx-overflow", RX_OVERFLOW), LINK_STAT("rx-encap", RX_ENCAP),
 	LINK_STAT("rx-expired", RX_EXPIRED), LINK_STAT("rx-dummy", RX_DUMMY),
 	LINK_STAT("rx-crypto", RX_CRYPTO), LINK_STAT("tx-outer", TX_OUTER), LINK_STAT("rx-dev-down", RX_DEV_DOWN),
+	LINK_STAT("tx-no-carrier", TX_NO_CARRIER),
 	{ NULL, 0, 0, NULL }
 };
 
