@@ -13,6 +13,7 @@
 
 #include "esp.h"
 #include "event.h"
+#include "host_policy.h"
 #include "link.h"
 #include "net.h"
 #include "pmtu.h"
@@ -132,6 +133,7 @@ static void dvti_link_destructor(struct net_device *dev)
 
 static int dvti_link_ndo_open(struct net_device *dev)
 {
+	dvti_host_policy_warn(dev);
 	dvti_link_update_carrier(netdev_priv(dev));
 	return 0;
 }
@@ -520,24 +522,19 @@ static void dvti_link_reindex(struct dvti_link *link)
 }
 
 /*
- * Inner packets are not the business of the host's xfrm policies: the tunnel has selectors of its own. IPv4 has
- * switches for both directions; IPv6 only for what is addressed to the device itself. No link-local
- * address is made up, since its router solicitations would call tunnels up; ip link set addrgenmode brings it back.
+ * No link-local address is made up, since its router solicitations would call tunnels up; ip link set addrgenmode
+ * brings it back. What is configured already stays as an administrator may have changed it meanwhile.
  */
 static void dvti_link_configure_inet(struct net_device *dev)
 {
 	struct in_device *in_dev = __in_dev_get_rtnl(dev);
 	struct inet6_dev *in6_dev = __in6_dev_get(dev);
 
-	if (in_dev && !IN_DEV_CONF_GET(in_dev, NOXFRM)) {
-		IN_DEV_CONF_SET(in_dev, NOXFRM, 1);
-		IN_DEV_CONF_SET(in_dev, NOPOLICY, 1);
+	if (in_dev && !IN_DEV_CONF_GET(in_dev, NOXFRM))
 		IN_DEV_CONF_SET(in_dev, SEND_REDIRECTS, 0);
-	}
-	if (in6_dev && !in6_dev->cnf.disable_policy) {
-		in6_dev->cnf.disable_policy = 1;
+	if (in6_dev && !in6_dev->cnf.disable_policy)
 		in6_dev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
-	}
+	dvti_host_policy_exempt(dev);
 }
 
 static int dvti_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)

@@ -24,6 +24,7 @@
  * @sas_in: inbound SAs by struct dvti_sa_key; nested locks of its own
  * @sas_out: outbound SAs by (SPI, remote address), for ICMP errors; the address of a NAT can stand for several
  * @sas: how many SAs exist, installed or dying; the namespace waits for the last
+ * @policies_seen: jiffies when the xfrm policies of this netns were last looked at, 0 for never; RTNL
  * @name_pattern: of the last device that was given a numbered name in this netns; RTNL
  * @name_next: no lower number is free for @name_pattern; RTNL
  * @reserved_lock: not taken in softirq
@@ -40,6 +41,7 @@ struct dvti_net {
 	struct rhashtable sas_in;
 	struct rhltable sas_out;
 	atomic_t sas;
+	unsigned long policies_seen;
 	char name_pattern[IFNAMSIZ];
 	unsigned int name_next;
 	spinlock_t reserved_lock;	/* protects @reserved */
