@@ -371,58 +371,106 @@ static void dvti_nl_advance_seq(struct dvti_sa *sa, u64 to)
 		;
 }
 
-static int dvti_nl_update_sa(struct nlattr **tb, struct dvti_sa *sa, struct netlink_ext_ack *extack)
-{
-	struct dvti_limits limits = sa->limits;
-	const struct dvti_endpoints *base = rtnl_dereference(sa->ends) ?: rtnl_dereference(sa->link->ends);
+/**
+ * struct dvti_nl_update - a change of one SA that has been found possible
+ * @sa: the SA
+ * @ends: staged endpoints of its own, or NULL
+ * @limits: lifetimes
+ * @seq: last sequence number sent, at least
+ * @cookie: the daemon's
+ */
+struct dvti_nl_update {
+	struct dvti_sa *sa;
 	struct dvti_endpoints *ends;
+	struct dvti_limits limits;
+	u64 seq;
+	u64 cookie;
+};
+
+/* All that can fail. @done: the changes of the SAs that the request names before this one. */
+static int dvti_nl_stage_update(struct sk_buff *skb, struct genl_info *info, struct nlattr *attr,
+				struct dvti_nl_update *u, const struct dvti_nl_update *done)
+{
+	struct nlattr *tb[DVTI_A_SA_MAX + 1];
+	struct dvti_sa *sa;
 	int err;
 
-	err = dvti_nl_update_check(tb, sa, extack);
+	sa = dvti_nl_find_sa(skb, info, attr, tb);
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	while (done < u) {
+		if (done++->sa != sa)
+			continue;
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the request names this SA twice");
+		return -EINVAL;
+	}
+	err = dvti_nl_update_check(tb, sa, info->extack);
 	if (err)
 		return err;
-	ends = dvti_nl_parse_ends(tb[DVTI_A_SA_LOCAL], tb[DVTI_A_SA_REMOTE], tb[DVTI_A_SA_ENCAP], base, extack);
-	if (IS_ERR(ends))
-		return PTR_ERR(ends);
-	if (ends) {
-		err = dvti_sa_set_ends(sa, ends, extack);
-		if (err) {
-			kfree(ends);
-			return err;
-		}
-	}
-	dvti_nl_parse_limits(tb, &limits);
-	if (memcmp(&limits, &sa->limits, sizeof(limits)))
-		dvti_sa_set_limits(sa, &limits);
-	if (tb[DVTI_A_SA_SEQ])
-		dvti_nl_advance_seq(sa, nla_get_u64(tb[DVTI_A_SA_SEQ]));
-	if (tb[DVTI_A_SA_COOKIE])
-		WRITE_ONCE(sa->cookie, nla_get_u64(tb[DVTI_A_SA_COOKIE]));
-	return 0;
+
+	u->sa = sa;
+	u->limits = sa->limits;
+	dvti_nl_parse_limits(tb, &u->limits);
+	u->seq = dvti_nl_u64(tb[DVTI_A_SA_SEQ], 0);
+	u->cookie = dvti_nl_u64(tb[DVTI_A_SA_COOKIE], sa->cookie);
+	u->ends = dvti_nl_parse_ends(tb[DVTI_A_SA_LOCAL], tb[DVTI_A_SA_REMOTE], tb[DVTI_A_SA_ENCAP],
+				     rtnl_dereference(sa->ends) ?: rtnl_dereference(sa->link->ends), info->extack);
+	if (IS_ERR(u->ends))
+		return PTR_ERR(u->ends);
+	if (!u->ends)
+		return 0;
+	err = dvti_sa_stage_ends(sa, u->ends, info->extack);
+	if (err)
+		kfree(u->ends);
+	return err;
+}
+
+static void dvti_nl_abort_update(struct dvti_nl_update *u)
+{
+	if (!u->ends)
+		return;
+	dvti_sa_abort_ends(u->sa);
+	kfree(u->ends);
+}
+
+static void dvti_nl_commit_update(struct dvti_nl_update *u)
+{
+	if (u->ends)
+		dvti_sa_commit_ends(u->sa, u->ends);
+	if (memcmp(&u->limits, &u->sa->limits, sizeof(u->limits)))
+		dvti_sa_set_limits(u->sa, &u->limits);
+	dvti_nl_advance_seq(u->sa, u->seq);
+	WRITE_ONCE(u->sa->cookie, u->cookie);
 }
 
 int dvti_nl_sa_update_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *tb[DVTI_A_SA_MAX + 1];
+	struct dvti_nl_update *updates;
 	struct dvti_nl_sas named;
-	struct dvti_sa *sa;
-	unsigned int i;
+	unsigned int i, n;
 	int err;
 
 	err = dvti_nl_need_sas(info, &named);
 	if (err)
 		return err;
+	updates = kcalloc(named.n, sizeof(*updates), GFP_KERNEL);
+	if (!updates)
+		return -ENOMEM;
+
 	rtnl_lock();
-	/* First see whether all exist and may be changed so. What is left to fail is an address that is taken. */
-	for (i = 0; i < named.n && !err; i++) {
-		sa = dvti_nl_find_sa(skb, info, named.attr[i], tb);
-		err = IS_ERR(sa) ? PTR_ERR(sa) : dvti_nl_update_check(tb, sa, info->extack);
+	for (n = 0; n < named.n; n++) {
+		err = dvti_nl_stage_update(skb, info, named.attr[n], &updates[n], updates);
+		if (err)
+			break;
 	}
-	for (i = 0; i < named.n && !err; i++) {
-		sa = dvti_nl_find_sa(skb, info, named.attr[i], tb);
-		err = IS_ERR(sa) ? PTR_ERR(sa) : dvti_nl_update_sa(tb, sa, info->extack);
+	for (i = 0; i < n; i++) {
+		if (err)
+			dvti_nl_abort_update(&updates[i]);
+		else
+			dvti_nl_commit_update(&updates[i]);
 	}
 	rtnl_unlock();
+	kfree(updates);
 	return err;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Security associations: how they are made, found, replaced, limited and ended. What is in a request is
- * read by netlink_sa.c; what an SA does to packets is the data path's (esp_out.c, esp_in.c).
+ * Security associations: how they are made, replaced, limited and ended. They are found by way of sa_table.c. What is
+ * in a request is read by netlink_sa.c; what an SA does to packets is the data path's (esp_out.c, esp_in.c).
  *
  * The end of an SA has four steps: nobody finds it any more; it is DEAD; the RCU readers and batches that had found
  * it before are waited for, together for all that died meanwhile; the initial reference is dropped.
@@ -20,76 +20,6 @@
 #define DVTI_SEQ_RESERVE 0x100000
 
 static struct workqueue_struct *dvti_sa_wq;
-
-static u32 dvti_sa_key_hash(const void *data, u32 len, u32 seed)
-{
-	const struct dvti_sa_key *key = data;
-
-	/* SPIs are random, ours by construction and the peers' by custom. */
-	return jhash_1word((__force u32)key->spi, seed);
-}
-
-static const struct rhashtable_params dvti_sa_in_params = {
-	.key_len = sizeof(struct dvti_sa_key),
-	.key_offset = offsetof(struct dvti_sa, key),
-	.head_offset = offsetof(struct dvti_sa, hash),
-	.hashfn = dvti_sa_key_hash,
-	.automatic_shrinking = true,
-};
-
-static const struct rhashtable_params dvti_sa_out_params = {
-	.key_len = sizeof(struct dvti_sa_key),
-	.key_offset = offsetof(struct dvti_sa, key),
-	.head_offset = offsetof(struct dvti_sa, hash_out),
-	.hashfn = dvti_sa_key_hash,
-	.automatic_shrinking = true,
-};
-
-static void dvti_sa_key_set(struct dvti_sa_key *key, __be32 spi, u8 family, const void *addr)
-{
-	memset(key, 0, sizeof(*key));
-	key->spi = spi;
-	key->family = family;
-	memcpy(&key->daddr, addr, family == AF_INET ? 4 : 16);
-}
-
-/**
- * dvti_sa_find() - the inbound SA that a packet belongs to
- * @net: where the packet came in
- * @spi: from its ESP header
- * @family: of its outer header
- * @daddr: its outer destination
- *
- * Context: RCU read side. Return: NULL for an SPI that is not ours.
- */
-struct dvti_sa *dvti_sa_find(struct net *net, __be32 spi, u8 family, const void *daddr)
-{
-	struct dvti_sa_key key;
-
-	dvti_sa_key_set(&key, spi, family, daddr);
-	return rhashtable_lookup(&dvti_net(net)->sas_in, &key, dvti_sa_in_params);
-}
-
-/**
- * dvti_sa_find_out() - an outbound SA, by what an ICMP error quotes
- * @net: where the error came in
- * @spi: of the quoted ESP header
- * @family: of the quoted packet
- * @remote: its destination
- *
- * Peers behind one NAT can have chosen the same SPI; any of them will do, since the path is the same.
- *
- * Context: RCU read side. Return: NULL if we do not send with that SPI.
- */
-struct dvti_sa *dvti_sa_find_out(struct net *net, __be32 spi, u8 family, const void *remote)
-{
-	struct dvti_sa_key key;
-	struct rhlist_head *list;
-
-	dvti_sa_key_set(&key, spi, family, remote);
-	list = rhltable_lookup(&dvti_net(net)->sas_out, &key, dvti_sa_out_params);
-	return list ? container_of(list, struct dvti_sa, hash_out) : NULL;
-}
 
 static void dvti_sa_free(struct dvti_sa *sa)
 {
@@ -430,7 +360,7 @@ static int dvti_sa_key_for(const struct dvti_sa *sa, const struct dvti_endpoints
 /* May an inbound SA have @key? */
 static int dvti_sa_key_check(struct dvti_net *dn, const struct dvti_sa_key *key, struct netlink_ext_ack *extack)
 {
-	if (rhashtable_lookup_fast(&dn->sas_in, key, dvti_sa_in_params)) {
+	if (dvti_sa_table_has(dn, key)) {
 		dvti_extack_fmt(extack, NULL, "an inbound SA with SPI 0x%08x exists already on this address",
 				ntohl(key->spi));
 		return -EEXIST;
@@ -440,21 +370,6 @@ static int dvti_sa_key_check(struct dvti_net *dn, const struct dvti_sa_key *key,
 		return -EEXIST;
 	}
 	return 0;
-}
-
-static int dvti_sa_publish(struct dvti_net *dn, struct dvti_sa *sa)
-{
-	if (sa->dir == DVTI_DIRECTION_IN)
-		return rhashtable_insert_fast(&dn->sas_in, &sa->hash, dvti_sa_in_params);
-	return rhltable_insert(&dn->sas_out, &sa->hash_out, dvti_sa_out_params);
-}
-
-static void dvti_sa_unpublish(struct dvti_net *dn, struct dvti_sa *sa)
-{
-	if (sa->dir == DVTI_DIRECTION_IN)
-		rhashtable_remove_fast(&dn->sas_in, &sa->hash, dvti_sa_in_params);
-	else
-		rhltable_remove(&dn->sas_out, &sa->hash_out, dvti_sa_out_params);
 }
 
 static int dvti_sa_attach(struct dvti_link *link, struct dvti_sa *sa, struct netlink_ext_ack *extack)
@@ -481,7 +396,7 @@ static int dvti_sa_attach(struct dvti_link *link, struct dvti_sa *sa, struct net
 	atomic_inc(&dn->sas);
 	list_add_tail(&sa->node, &link->sas);
 	dn->generation++;
-	err = dvti_sa_publish(dn, sa);
+	err = dvti_sa_table_add(dn, sa);
 	if (err) {
 		list_del_init(&sa->node);
 		netdev_put(link->dev, &sa->link_tracker);
@@ -497,7 +412,7 @@ static void dvti_sa_detach(struct dvti_sa *sa)
 {
 	set_bit(DVTI_SA_EXPIRED, &sa->flags);
 	set_bit(DVTI_SA_DEAD, &sa->flags);
-	dvti_sa_unpublish(sa->link->underlay, sa);
+	dvti_sa_table_remove(sa->link->underlay, sa);
 	list_del_init(&sa->node);
 	sa->link->underlay->generation++;
 	cancel_delayed_work_sync(&sa->lifetime);
@@ -558,18 +473,6 @@ int dvti_sa_install(struct dvti_link *link, struct list_head *sas, struct netlin
 	return 0;
 }
 
-static int dvti_sa_rekey_hash(struct dvti_sa *sa, const struct dvti_sa_key *key)
-{
-	struct dvti_net *dn = sa->link->underlay;
-
-	if (!memcmp(key, &sa->key, sizeof(*key)))
-		return 0;
-	/* An object has one place in a hash, so there is a moment in which it is not found. */
-	dvti_sa_unpublish(dn, sa);
-	sa->key = *key;
-	return dvti_sa_publish(dn, sa);
-}
-
 static void dvti_sa_forget_move(struct dvti_sa *sa)
 {
 	spin_lock_bh(&sa->moved_lock);
@@ -577,57 +480,72 @@ static void dvti_sa_forget_move(struct dvti_sa *sa)
 	spin_unlock_bh(&sa->moved_lock);
 }
 
-/* Nothing has changed until this has returned 0. */
-static int dvti_sa_check_move(struct dvti_sa *sa, const struct dvti_endpoints *ends, struct netlink_ext_ack *extack)
+/**
+ * dvti_sa_stage_ends() - do all about a change of endpoints that can fail
+ * @sa: installed SA
+ * @ends: new endpoints; stay the caller's
+ * @extack: gets the reason of a refusal
+ *
+ * The SA can be found in its new place, and in its old one, until dvti_sa_commit_ends() or dvti_sa_abort_ends().
+ *
+ * Return: 0 or a negative error, then nothing has changed.
+ */
+int dvti_sa_stage_ends(struct dvti_sa *sa, const struct dvti_endpoints *ends, struct netlink_ext_ack *extack)
 {
+	struct dvti_net *dn = sa->link->underlay;
 	struct dvti_sa_key key;
 	int err;
 
+	ASSERT_RTNL();
 	err = dvti_sa_key_for(sa, ends, &key, extack);
-	if (err || sa->dir != DVTI_DIRECTION_IN || !memcmp(&key, &sa->key, sizeof(key)))
+	if (err || !memcmp(&key, &sa->key, sizeof(key)))
 		return err;
-	return dvti_sa_key_check(sa->link->underlay, &key, extack);
+	if (sa->dir == DVTI_DIRECTION_IN) {
+		err = dvti_sa_key_check(dn, &key, extack);
+		if (err)
+			return err;
+	}
+	err = dvti_sa_table_stage(dn, sa, &key);
+	if (err)
+		dvti_extack_fmt(extack, NULL, "SPI 0x%08x: no memory for its new address", ntohl(sa->spi));
+	return err;
 }
 
-static void dvti_sa_move(struct dvti_sa *sa, const struct dvti_endpoints *ends)
+static void dvti_sa_commit_move(struct dvti_sa *sa)
 {
-	struct dvti_sa_key key;
-
-	if (!dvti_sa_key_for(sa, ends, &key, NULL) && dvti_sa_rekey_hash(sa, &key)) {
-		/* No memory to grow the hash, and the old place is gone: an SA that nobody finds is of no use. */
-		netdev_err(sa->link->dev, "SPI 0x%08x is lost: no memory for its new address\n", ntohl(sa->spi));
-		set_bit(DVTI_SA_DEAD, &sa->flags);
-	}
+	dvti_sa_table_commit(sa->link->underlay, sa);
 	dvti_sa_forget_move(sa);
 }
 
 /**
- * dvti_sa_set_ends() - give an SA endpoints of its own
+ * dvti_sa_commit_ends() - give an SA endpoints of its own
  * @sa: installed SA
- * @ends: taken over when 0 is returned
- * @extack: gets the reason of a refusal
- *
- * Return: 0 or a negative error.
+ * @ends: as staged; taken over
  */
-int dvti_sa_set_ends(struct dvti_sa *sa, struct dvti_endpoints *ends, struct netlink_ext_ack *extack)
+void dvti_sa_commit_ends(struct dvti_sa *sa, struct dvti_endpoints *ends)
 {
 	struct dvti_endpoints *old = rtnl_dereference(sa->ends);
 	struct dvti_link *link = sa->link;
-	int err;
 
 	ASSERT_RTNL();
-	err = dvti_sa_check_move(sa, ends, extack);
-	if (err)
-		return err;
-	dvti_sa_move(sa, ends);
 	rcu_assign_pointer(sa->ends, ends);
 	if (old)
 		kfree_rcu(old, rcu);
+	dvti_sa_commit_move(sa);
 	if (rtnl_dereference(link->out) == sa) {
 		dst_cache_reset(&link->dst);
 		dvti_link_update_mtu(link);
 	}
-	return 0;
+}
+
+/**
+ * dvti_sa_abort_ends() - undo dvti_sa_stage_ends()
+ * @sa: installed SA
+ */
+void dvti_sa_abort_ends(struct dvti_sa *sa)
+{
+	ASSERT_RTNL();
+	dvti_sa_table_abort(sa->link->underlay, sa);
 }
 
 /**
@@ -648,19 +566,25 @@ int dvti_sa_set_link_ends(struct dvti_link *link, struct dvti_endpoints *ends, s
 	list_for_each_entry(sa, &link->sas, node) {
 		if (rtnl_dereference(sa->ends))
 			continue;
-		err = dvti_sa_check_move(sa, ends, extack);
+		err = dvti_sa_stage_ends(sa, ends, extack);
 		if (err)
-			return err;
+			goto err_abort;
 	}
-	list_for_each_entry(sa, &link->sas, node)
-		if (!rtnl_dereference(sa->ends))
-			dvti_sa_move(sa, ends);
 	rcu_assign_pointer(link->ends, ends);
 	if (old)
 		kfree_rcu(old, rcu);
+	list_for_each_entry(sa, &link->sas, node)
+		if (!rtnl_dereference(sa->ends))
+			dvti_sa_commit_move(sa);
 	dst_cache_reset(&link->dst);
 	dvti_link_update_mtu(link);
 	return 0;
+
+err_abort:
+	list_for_each_entry_continue_reverse(sa, &link->sas, node)
+		if (!rtnl_dereference(sa->ends))
+			dvti_sa_abort_ends(sa);
+	return err;
 }
 
 /**
@@ -724,22 +648,13 @@ void dvti_sa_flush(struct dvti_link *link)
 
 int dvti_sa_init_net(struct dvti_net *dn)
 {
-	int err;
-
-	err = rhashtable_init(&dn->sas_in, &dvti_sa_in_params);
-	if (err)
-		return err;
-	err = rhltable_init(&dn->sas_out, &dvti_sa_out_params);
-	if (err)
-		rhashtable_destroy(&dn->sas_in);
-	return err;
+	return dvti_sa_table_init(dn);
 }
 
 void dvti_sa_exit_net(struct dvti_net *dn)
 {
 	wait_var_event(&dn->sas, !atomic_read(&dn->sas));
-	rhltable_destroy(&dn->sas_out);
-	rhashtable_destroy(&dn->sas_in);
+	dvti_sa_table_exit(dn);
 }
 
 int dvti_sa_init(void)

@@ -21,6 +21,22 @@ struct dvti_sa_key {
 };
 
 /**
+ * struct dvti_sa_place - where an SA is found
+ * @in: inbound, in dvti_net.sas_in
+ * @out: outbound, in dvti_net.sas_out
+ * @key: where packets come to, or where they go
+ * @sa: the SA that it is part of
+ */
+struct dvti_sa_place {
+	union {
+		struct rhash_head in;
+		struct rhlist_head out;
+	};
+	struct dvti_sa_key key;
+	struct dvti_sa *sa;
+};
+
+/**
  * struct dvti_limits - 0 is no limit
  */
 struct dvti_limits {
@@ -48,9 +64,10 @@ enum dvti_sa_flag {
  * Found under RCU. The data path takes a reference only for asynchronous crypto; what it merely queues is
  * waited for (dvti_batch_flush_sa()) before the initial reference is dropped.
  *
- * @hash: inbound, in dvti_net.sas_in
- * @hash_out: outbound, in dvti_net.sas_out
- * @key: inbound: where packets come to; outbound: where they go
+ * @place: one, and while the SA moves both, are in the tables; see sa_table.c; RTNL
+ * @at: index of the one that stays; RTNL
+ * @staged: the other one is in the tables too; RTNL
+ * @key: that of @place[@at]
  * @link: valid for as long as the SA is; the SA holds a reference to the device
  * @link_tracker: that reference
  * @node: in link->sas; RTNL
@@ -81,10 +98,9 @@ enum dvti_sa_flag {
  * @dying: on the list of what waits for the data path to let go
  */
 struct dvti_sa {
-	union {
-		struct rhash_head hash;
-		struct rhlist_head hash_out;
-	};
+	struct dvti_sa_place place[2];
+	u8 at;
+	bool staged;
 	struct dvti_sa_key key;
 	struct dvti_link *link;
 	netdevice_tracker link_tracker;
@@ -120,10 +136,21 @@ struct dvti_sa {
 	struct llist_node dying;
 };
 
-/* Inbound lookup. Context: RCU read side, any. Return: NULL for an SPI that is not ours. */
+/* sa_table.c: the lookup tables. Inbound. Context: RCU read side, any. Return: NULL for an SPI that is not ours. */
 struct dvti_sa *dvti_sa_find(struct net *net, __be32 spi, u8 family, const void *daddr);
 /* Outbound lookup, for ICMP errors. Context: RCU read side, any. */
 struct dvti_sa *dvti_sa_find_out(struct net *net, __be32 spi, u8 family, const void *remote);
+/* RTNL held */
+void dvti_sa_key_set(struct dvti_sa_key *key, __be32 spi, u8 family, const void *addr);
+bool dvti_sa_table_has(struct dvti_net *dn, const struct dvti_sa_key *key);	/* among inbound ones */
+int dvti_sa_table_add(struct dvti_net *dn, struct dvti_sa *sa);			/* at @sa->key */
+void dvti_sa_table_remove(struct dvti_net *dn, struct dvti_sa *sa);
+int dvti_sa_table_stage(struct dvti_net *dn, struct dvti_sa *sa, const struct dvti_sa_key *key);
+void dvti_sa_table_commit(struct dvti_net *dn, struct dvti_sa *sa);
+void dvti_sa_table_abort(struct dvti_net *dn, struct dvti_sa *sa);
+int dvti_sa_table_init(struct dvti_net *dn);
+void dvti_sa_table_exit(struct dvti_net *dn);
+
 bool dvti_sa_get(struct dvti_sa *sa);
 void dvti_sa_put(struct dvti_sa *sa);
 
@@ -176,7 +203,9 @@ void dvti_sa_discard(struct dvti_sa *sa);	/* one that was never installed */
 
 /* RTNL held */
 int dvti_sa_install(struct dvti_link *link, struct list_head *sas, struct netlink_ext_ack *extack);
-int dvti_sa_set_ends(struct dvti_sa *sa, struct dvti_endpoints *ends, struct netlink_ext_ack *extack);
+int dvti_sa_stage_ends(struct dvti_sa *sa, const struct dvti_endpoints *ends, struct netlink_ext_ack *extack);
+void dvti_sa_commit_ends(struct dvti_sa *sa, struct dvti_endpoints *ends);
+void dvti_sa_abort_ends(struct dvti_sa *sa);
 int dvti_sa_set_link_ends(struct dvti_link *link, struct dvti_endpoints *ends, struct netlink_ext_ack *extack);
 void dvti_sa_set_limits(struct dvti_sa *sa, const struct dvti_limits *limits);
 void dvti_sa_delete(struct dvti_sa *sa);

@@ -54,3 +54,20 @@ check "an end that would collide is refused" eval \
 	'nl hub link-new name=t1 local="${v4[hub]}" remote="${v4[spoke1]}" sa dir=in spi=0x3001 aead=aes-gcm-16 key="$(key_of 0x3001)" &&
 	refused "exists already" nl hub link-set dev=t0 local="${v4[hub]}"'
 check "and nothing has changed" ping_ok spoke1 "${tun4[hub]}"
+
+# One request changes several SAs, or none.
+add_in hub 0x5001
+check "two updates, the second of which collides, are refused" refused "exists already" nl hub sa-update \
+	dev=t0 dir=in spi=0x5001 local="${v4[hub]}" cookie=9 hard-packets=7 \
+	sa dev=t0 dir=in spi=0x3001 local="${v4[hub]}"
+check "the first of them has not been made" sas hub t0 \
+	'map(select(.spi == "0x00005001" and .local.address == "10.1.0.9" and .cookie == 0 and .["hard-packets"] == null)) | length == 1'
+check "the SPI is free where it would have moved" nl hub sa-new dev=t1 dir=in spi=0x5001 aead=aes-gcm-16 key="$(key_of 0x5001)"
+check "the tunnel still works" ping_ok spoke1 "${tun4[hub]}"
+check "an SA cannot be named twice" refused "names this SA twice" nl hub sa-update \
+	dev=t0 dir=in spi=0x5001 cookie=1 sa dev=t0 dir=in spi=0x5001 cookie=2
+nl hub link-del dev=t1
+check "two SAs move at once" nl hub sa-update \
+	dev=t0 dir=in spi=0x5001 local="${v4[hub]}" cookie=9 sa dev=t0 dir=in spi=0x3001 local="${v4[hub]}"
+nl spoke1 link-set dev=t0 remote="${v4[hub]}"
+check "and are found where they are now" ping_ok spoke1 "${tun4[hub]}"
