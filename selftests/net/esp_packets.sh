@@ -5,6 +5,7 @@
 # ESP packets made by hand: what is right goes up, and whatever is wrong with the others has a counter of its own,
 # moves no window and disturbs nobody.
 . "$(dirname "$0")/lib.sh"
+. "$here/netlink.sh"
 need_module
 
 topology hub spoke1
@@ -14,7 +15,8 @@ spi=$(spi_of spoke1 hub)
 key=$(static_key aes-gcm-16 "$spi")
 ping4=(echo="${tun4[spoke1]},${tun4[hub]}")
 
-send() { on spoke1 "$tools/esp_send" local="${v4[spoke1]}" remote="${v4[hub]}" spi="$spi" key="$key" "$@"; }
+from=${v4[spoke1]}
+send() { on spoke1 "$tools/esp_send" local="$from" remote="${v4[hub]}" spi="$spi" key="$key" "$@"; }
 
 # counts COUNTER WORD…: a packet so made is counted there once, and is not received
 counts() {
@@ -98,3 +100,30 @@ check "ECN: congestion is passed on, and never taken back" eval \
 	'seen=$(tcpdump -n -v -r "$work/ecn.pcap" 2>/dev/null | sed -n "s/.*(tos 0x\([0-9a-f]*\).*/\1/p" | sed "s/^0\(.\)/\1/" | xargs)
 	[ "$seen" = "${wanted[*]}" ] || { echo "came out as $seen, not ${wanted[*]}"; false; }'
 check "ECN: not capable but congested is dropped" counts rx-ecn seq=6200 tos=3 inner-tos=0 "${ping4[@]}"
+
+# The peer's NAT forgets it, and its packets come from elsewhere. Only a packet that is authentic and newer than all
+# others says where the peer is; whoever repeats or delays one cannot draw the tunnel away.
+elsewhere=10.2.0.7
+address spoke1 eth0 $elsewhere/24
+moved() { event ".event == \"moved\" and .sa.dir == \"in\" and .link.name == \"t0\" and $1" "${2:-1}"; }
+events hub
+arrives seq=7100 "${ping4[@]}"
+from=$elsewhere
+check "a replay from elsewhere is dropped" counts rx-replay seq=7100 "${ping4[@]}"
+check "a forged packet too" counts rx-integrity seq=7200 flip=30 "${ping4[@]}"
+check "an old one from elsewhere arrives" arrives seq=7050 "${ping4[@]}"
+from=${v4[spoke1]}
+check "the peer goes on" arrives seq=7101 "${ping4[@]}"
+check "nothing of that is a move" eval 'pause 0.3; moved true 0'
+from=$elsewhere
+check "the next packet comes from elsewhere" arrives seq=7102 "${ping4[@]}"
+check "the move is reported" wait_for 5 moved ".remote.address == \"$elsewhere\""
+check "only once" eval 'arrives seq=7103 "${ping4[@]}" && pause 0.3 && moved true'
+check "and the tunnel's end is userland's to change" link_is hub t0 ".remote.address == \"${v4[spoke1]}\""
+
+nl hub link-set dev=t0 local="${v4[hub]},4500" remote="$elsewhere,4500" encap=udp
+events hub
+check "in UDP: from the port that is known" arrives seq=7200 port=4500 "${ping4[@]}"
+check "in UDP: that is no move" eval 'pause 0.3; moved true 0'
+check "in UDP: from another port" arrives seq=7201 port=4501 "${ping4[@]}"
+check "in UDP: the move is reported" wait_for 5 moved ".remote.address == \"$elsewhere\" and .remote.port == 4501"

@@ -4,6 +4,7 @@
 #
 # A narrow path between the tunnel's ends: the router's ICMP errors about ESP are believed, senders learn what fits,
 # and each policy for the outer DF bit does what it says.
+# shellcheck disable=SC2016 # what eval gets is expanded there
 . "$(dirname "$0")/lib.sh"
 need_module
 
@@ -86,6 +87,15 @@ capture spoke1 eth0 clear "src ${v4[hub]} and ip[6:2] & 0x3fff != 0"
 check "clear: even what must not be fragmented passes" ping_ok hub "${tun4[spoke1]}" 2 -M "do" -s 1390
 capture_stop clear
 check "clear: in fragments of the outer packet" test "$(captured clear ip)" -gt 0
+
+# Anybody can send an ICMP error. One about an SPI that we do not send with changes nothing.
+too_big() { on inet "$here/icmp_too_big.py" "${v4[hub]}" "${v4[spoke1]}" "$1" 700; }
+ends df=clear
+check "a forged error is heard by the host" eval \
+	'icmp_in() { on hub awk "/^Icmp: [0-9]/ {print \$2}" /proc/net/snmp; }
+	before=$(icmp_in); too_big 0xdead1021 && wait_for 5 eval "[ \$(icmp_in) -gt $before ]"'
+check "and not believed" not knows_mtu hub "${v4[spoke1]}" 700
+check "a true one is" eval 'too_big "$(spi_of hub spoke1)"; wait_for 5 knows_mtu hub "${v4[spoke1]}" 700'
 
 # Marked packets take a route of their own, which the kernel does not find when the error comes.
 on hub ip rule add fwmark 7 table 77
