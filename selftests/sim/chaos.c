@@ -31,6 +31,7 @@ static void vary(struct chaos *c, struct sim_config *cfg, uint32_t child_life, u
 	if (world_below(w, 4) == 0) {
 		cfg->pfs[0] = 31;
 		cfg->ipsec.n_pfs = 1;
+		cfg->ipsec.pfs_required = world_below(w, 2);
 	}
 	/* Patient where packets get lost: what must never fail must be tried often enough. */
 	cfg->profile[0].retransmit_base_ms = 300 + (uint32_t)world_below(w, 400);

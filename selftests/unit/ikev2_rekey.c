@@ -121,12 +121,47 @@ static void child_pfs_given_up(void **state)
 	assert_int_equal(TAILQ_FIRST(&pair_session(p.spoke)->children)->dh_group, 0);
 }
 
+/* One that says nothing of PFS, to a peer that insists: the group of the IKE SA, and at once the next time. */
+static void child_pfs_taken_up(void **state)
+{
+	(void)state;
+	p.hub_config->pfs[0] = 31;
+	p.hub_config->ipsec.n_pfs = 1;
+	p.hub_config->ipsec.pfs_required = true;
+	assert_true(pair_up(&p));
+	child_rekey(p.spoke);
+	assert_int_equal(TAILQ_FIRST(&pair_session(p.spoke)->children)->dh_group, 31);
+	assert_true(world_logged(&p.w, p.spoke, "child-retry", "with a key exchange of group 31"));
+	assert_int_equal(counters(p.hub)->refused_proposal, 1);
+	pair_rekey_one(p.spoke, false);
+	world_run(&p.w, 200);
+	all_well(1);
+	assert_int_equal(counters(p.spoke)->rekeys_child, 2);
+	assert_int_equal(counters(p.hub)->refused_proposal, 1);
+}
+
+/* It insists on another one than that of the IKE SA, which both would allow there. */
+static void child_pfs_taken_up_other_group(void **state)
+{
+	(void)state;
+	sim_config_ike(p.spoke_config, 1, "aes-gcm-128 prf-sha256 ecp256");
+	sim_config_ike(p.hub_config, 1, "aes-gcm-128 prf-sha256 ecp256");
+	p.hub_config->pfs[0] = 19;
+	p.hub_config->pfs[1] = 31;
+	p.hub_config->ipsec.n_pfs = 2;
+	p.hub_config->ipsec.pfs_required = true;
+	assert_true(pair_up(&p));
+	child_rekey(p.spoke);
+	assert_int_equal(TAILQ_FIRST(&pair_session(p.spoke)->children)->dh_group, 31);
+}
+
+/* With and without have been refused: that is all there is to try. */
 static void child_pfs_demanded(void **state)
 {
 	uint32_t before;
 
 	(void)state;
-	p.hub_config->pfs[0] = 31;
+	p.hub_config->pfs[0] = 19;
 	p.hub_config->ipsec.n_pfs = 1;
 	p.hub_config->ipsec.pfs_required = true;
 	assert_true(pair_up(&p));
@@ -134,7 +169,7 @@ static void child_pfs_demanded(void **state)
 	pair_rekey_one(p.spoke, false);
 	world_run(&p.w, 3000);
 	assert_int_equal(spi_of(p.hub), before);
-	assert_int_equal(counters(p.hub)->refused_proposal, 1);
+	assert_int_equal(counters(p.hub)->refused_proposal, 2);
 	assert_true(world_logged(&p.w, p.hub, "negotiation-refused", "no ESP proposal in common"));
 	assert_true(world_logged(&p.w, p.spoke, "child-refused", "NO_PROPOSAL_CHOSEN"));
 	assert_int_equal(p.w.esp_lost, 0);
@@ -393,7 +428,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(child_by_initiator), T(child_by_responder), T(child_with_pfs), T(child_with_pfs_other_group),
-		T(child_pfs_given_up), T(child_pfs_demanded), T(ike_by_initiator), T(ike_by_responder),
+		T(child_pfs_given_up), T(child_pfs_taken_up),
+		T(child_pfs_taken_up_other_group), T(child_pfs_demanded), T(ike_by_initiator), T(ike_by_responder),
 		T(many_by_time), T(soft_limit), T(hard_limit), T(collision_child_child),
 		T(collision_child_child_lossy), T(collision_ike_ike), T(collision_ike_ike_lossy),
 		T(collision_ike_child), T(collision_delete_rekey), T(collision_delete_delete),

@@ -108,7 +108,7 @@ static void start(struct task *task)
 	if (profile->config_request)
 		config_add_request(&chain);
 	child_default_ts(x->child);
-	child_offer_sa(x, &chain, false);
+	child_offer_sa(x, &chain);
 	child_offer_ts(x->child, &chain, true);
 	ike_chain_notify(&chain, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, NULL, 0);
 	ike_chain_raw(&chain, IKE_PAYLOAD_VENDOR, FLEXVPN_VENDOR_ID, strlen(FLEXVPN_VENDOR_ID));

@@ -79,12 +79,15 @@ size_t child_pfs_groups(const struct ike_profile *profile, bool as_responder, ui
 	return n;
 }
 
-void child_offer_sa(struct exchange_state *x, struct ike_chain *chain, bool with_ke)
+void child_offer_sa(struct exchange_state *x, struct ike_chain *chain)
 {
 	const struct ike_profile *profile = x->child->sa->profile;
 	uint16_t groups[16];
-	size_t n_groups = with_ke ? child_pfs_groups(profile, false, groups, 16) : 0;
+	size_t n_groups = x->group ? child_pfs_groups(profile, false, groups, 16) : 0;
 
+	/* No pfs configured, but the peer wants it: the one group that comes with the key exchange. */
+	if (x->group && !n_groups)
+		groups[n_groups++] = x->group;
 	free(x->offer);
 	x->offer = xzalloc(OFFER_MAX * sizeof(*x->offer));
 	x->n_offer = build_proposals(profile->ipsec, groups, n_groups, x->child->spi_in, x->offer, OFFER_MAX);

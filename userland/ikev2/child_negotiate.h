@@ -16,6 +16,7 @@
  * struct exchange_state - what is being negotiated in one exchange
  * @group: of the key exchange, 0 for none
  * @restarts: initiator: answers to INVALID_KE_PAYLOAD and the like so far
+ * @tried_with, @tried_without: initiator: refused by the peer with a key exchange, and without one
  * @offer: initiator: what was offered
  * @chosen: responder: what the answer will say
  * @child: in the making; NULL when there is none, or once it lives
@@ -32,6 +33,7 @@ struct exchange_state {
 	struct ike_dh *dh;
 	uint16_t group;
 	unsigned int restarts;
+	bool tried_with, tried_without;
 	struct ike_proposal *offer;
 	size_t n_offer;
 	struct ike_proposal chosen;
@@ -49,7 +51,7 @@ struct exchange_state {
 void exchange_state_free(struct exchange_state *x);
 
 /* Initiator: SA, and after the caller's nonce and KE the selectors. */
-void child_offer_sa(struct exchange_state *x, struct ike_chain *chain, bool with_ke);
+void child_offer_sa(struct exchange_state *x, struct ike_chain *chain);
 void child_offer_ts(const struct child_sa *child, struct ike_chain *chain, bool initiator);
 /* Selectors as configured, for an offer. */
 void child_default_ts(struct child_sa *child);

@@ -66,6 +66,7 @@ static void key_exchange_first(struct task *task, void (*send)(struct task *task
 bool create_child_init_begin(struct task *task, void (*send)(struct task *task))
 {
 	struct exchange_state *x = task->x = xzalloc(sizeof(*x));
+	const struct session *session = task->sa->session;
 	uint16_t groups[16];
 
 	x->child = child_new(task->sa);
@@ -74,7 +75,10 @@ bool create_child_init_begin(struct task *task, void (*send)(struct task *task))
 	x->child->predecessor = task->old_child;
 	child_default_ts(x->child);
 	nonce_make(task->core, &x->ni);
-	x->group = child_pfs_groups(task->sa->profile, false, groups, 16) ? groups[0] : 0;
+	if (child_pfs_groups(task->sa->profile, false, groups, 16))
+		x->group = groups[0];
+	else
+		x->group = session ? session->pfs_group : 0;
 	key_exchange_first(task, send);
 	return true;
 }
@@ -84,7 +88,7 @@ void create_child_init_payloads(struct task *task, struct ike_chain *chain)
 	struct exchange_state *x = task->x;
 	struct ike_bytes public;
 
-	child_offer_sa(x, chain, x->group != 0);
+	child_offer_sa(x, chain);
 	ike_chain_raw(chain, IKE_PAYLOAD_NONCE, x->ni.data, x->ni.len);
 	if (x->group) {
 		public = ike_dh_public(x->dh);
@@ -94,10 +98,11 @@ void create_child_init_payloads(struct task *task, struct ike_chain *chain)
 	ike_chain_notify(chain, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, NULL, 0);
 }
 
-static bool group_configured(const struct ike_profile *profile, uint16_t group)
+/* Where no pfs is configured, the groups of the IKE SA are good enough for a peer that wants it. */
+static bool group_allowed(const struct ike_profile *profile, uint16_t group)
 {
 	uint16_t groups[16];
-	size_t n = child_pfs_groups(profile, false, groups, 16);
+	size_t n = child_pfs_groups(profile, true, groups, 16);
 
 	for (size_t i = 0; i < n; i++)
 		if (groups[i] == group)
@@ -105,23 +110,57 @@ static bool group_configured(const struct ike_profile *profile, uint16_t group)
 	return false;
 }
 
+static uint16_t group_of_ike_sa(const struct ike_sa *sa)
+{
+	const struct ike_transform *ke = ike_proposal_find(&sa->suite, IKE_TRANSFORM_KE);
+
+	return ke ? ke->id : 0;
+}
+
+/*
+ * NO_PROPOSAL_CHOSEN does not say what was wrong, and many peers give it for a missing key exchange: each of
+ * "without" and "with" is tried once.
+ */
+static bool other_way(struct task *task, uint16_t *group)
+{
+	const struct ike_profile *profile = task->sa->profile;
+	struct exchange_state *x = task->x;
+	uint16_t groups[16];
+
+	if (x->group) {
+		x->tried_with = true;
+		*group = 0;
+		return !x->tried_without && !profile->ipsec->pfs_required;
+	}
+	x->tried_without = true;
+	*group = child_pfs_groups(profile, false, groups, 16) ? groups[0] : group_of_ike_sa(task->sa);
+	return !x->tried_with && *group;
+}
+
 static bool try_again(struct task *task, const struct ike_notify *error, void (*send)(struct task *task))
 {
 	struct exchange_state *x = task->x;
 	uint16_t group;
 
-	if (!x->group || x->restarts++ >= RESTARTS_MAX)
+	if (x->restarts++ >= RESTARTS_MAX)
 		return false;
 	if (error->type == IKE_N_INVALID_KE_PAYLOAD && error->data.len == 2) {
 		group = (uint16_t)(error->data.data[0] << 8 | error->data.data[1]);
-		if (group == x->group || !group_configured(task->sa->profile, group))
+		if (!group || group == x->group || !group_allowed(task->sa->profile, group))
 			return false;
-		x->group = group;
-	} else if (error->type == IKE_N_NO_PROPOSAL_CHOSEN && !task->sa->profile->ipsec->pfs_required) {
-		x->group = 0;
-	} else {
+	} else if (error->type != IKE_N_NO_PROPOSAL_CHOSEN || !other_way(task, &group)) {
 		return false;
 	}
+	if (group)
+		log_sa(task->sa, IKE_LOG_INFO, "child-retry",
+		       "CREATE_CHILD_SA: the peer refuses %s (%s); trying again with a key exchange of group %u",
+		       x->group ? "the key exchange" : "a Child SA without a key exchange",
+		       ike_notify_name(error->type), group);
+	else
+		log_sa(task->sa, IKE_LOG_INFO, "child-retry",
+		       "CREATE_CHILD_SA: the peer refuses a key exchange of group %u (%s); trying again without one",
+		       x->group, ike_notify_name(error->type));
+	x->group = group;
 	key_exchange_first(task, send);
 	return true;
 }
@@ -152,7 +191,11 @@ enum create_child_answer create_child_init_answer(struct task *task, struct mess
 		return CREATE_CHILD_UNWANTED;
 	}
 	nonce_set(&x->nr, nr);
-	return child_accept(task->sa, x, m, false) ? CREATE_CHILD_UNWANTED : CREATE_CHILD_ACCEPTED;
+	if (child_accept(task->sa, x, m, false))
+		return CREATE_CHILD_UNWANTED;
+	if (task->sa->session)
+		task->sa->session->pfs_group = x->group;
+	return CREATE_CHILD_ACCEPTED;
 }
 
 static bool keys(struct task *task, struct ike_bytes shared)

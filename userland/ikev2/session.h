@@ -27,6 +27,7 @@
  * @sas: the newest first; more than one while rekeying or reauthenticating
  * @lingers: the peer has deleted its last IKE SA and may come back at once (reauthentication that breaks
  *           before it makes); the link waits
+ * @pfs_group: of the key exchange that the peer accepted for the last Child SA that we asked for; 0 for none
  * @out_child: number of the Child SA that carries what we send
  * @announced: prefixes that the peer has announced in CFG_SET or CFG_REPLY
  * @routes: what is routed to the link now
@@ -51,6 +52,7 @@ struct session {
 	bool encap;
 	TAILQ_HEAD(, ike_sa) sas;
 	TAILQ_HEAD(, child_sa) children;
+	uint16_t pfs_group;
 	uint64_t out_child;
 	struct ike_addr our_addrs[SESSION_ADDRS_MAX];
 	size_t n_our_addrs;
