@@ -255,9 +255,24 @@ static uint32_t env_spi(void *ctx, const struct ike_addr *local)
 	return 0x1000u + ++host->kernel.last_spi;
 }
 
+static bool env_connected(void *ctx, const struct ike_profile *profile, const struct ike_prefix *prefix, char device[16])
+{
+	const struct host *host = ctx;
+
+	(void)profile;
+	snprintf(device, 16, "lan0");
+	return host->connected.len && host->connected.len <= prefix->len &&
+	       ike_prefix_contains(&host->connected, &prefix->addr);
+}
+
 static void boot(struct host *host)
 {
-	struct ike_core_env env = { .ctx = host, .random = env_random, .spi = env_spi };
+	struct ike_core_env env = {
+		.ctx = host,
+		.random = env_random,
+		.spi = env_spi,
+		.connected = env_connected,
+	};
 
 	host->core = ike_core_new(&env, &host->config->policy, host->world->now);
 }

@@ -32,6 +32,7 @@ struct host {
 	struct ike_addr addr;
 	struct world_nat *nat;
 	struct sim_config *config;
+	struct ike_prefix connected; /* a network that it is in, for its core's question */
 	struct ike_core *core;
 	struct sim_kernel kernel;
 	bool cut_off;           /* nothing gets to or from it */

@@ -153,17 +153,27 @@ static bool accepts(struct ike_authorization *auth, const char *text)
 	struct ike_prefix p;
 
 	assert_true(ike_prefix_parse(&p, text));
-	return authorization_accepts(auth, &p);
+	return !authorization_refusal(auth, &p);
 }
 
 static void acceptance(void **state)
 {
 	struct ike_prefix list[2];
 	struct ike_authorization auth = { .accept = list };
+	static const char *const refused[] = {
+		"0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/7", "0.0.0.0/8", "127.0.0.0/8", "127.0.0.1/32",
+		"169.254.0.0/16", "224.0.0.0/4", "239.1.2.0/24", "255.255.255.255/32", "::/0", "::/1", "2000::/3",
+		"2000::/15", "::1/128", "::/64", "fe80::/64", "ff02::/16",
+	};
 
 	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		assert_false(accepts(NULL, refused[i]));
 	assert_true(accepts(NULL, "10.0.0.0/8"));
-	assert_false(accepts(NULL, "0.0.0.0/0"));
+	assert_true(accepts(NULL, "223.255.255.0/24"));
+	assert_true(accepts(NULL, "2001::/16"));
+	assert_true(accepts(NULL, "fd00::/16"));
+	assert_true(accepts(NULL, "64:ff9b::/96"));
 	assert_false(accepts(&auth, "::/0"));
 	assert_true(ike_prefix_parse(&list[0], "10.0.0.0/8"));
 	auth.n_accept = 1;

@@ -8,10 +8,11 @@
 #include "pool.h"
 
 /*
- * May the peer have @prefix routed to it at its own word? Without a policy or an accept list: anything but a
- * default route, which must be listed to be believed.
+ * Why the peer may not have @prefix routed to it at its own word, NULL if it may as far as the policy goes. Without
+ * a policy or an accept list that leaves out what is as good as a default route and what is never routed; a default
+ * route must be listed itself to be believed.
  */
-bool authorization_accepts(const struct ike_authorization *auth, const struct ike_prefix *prefix);
+const char *authorization_refusal(const struct ike_authorization *auth, const struct ike_prefix *prefix);
 
 /**
  * authorization_lease() - an address of one family

@@ -399,6 +399,7 @@ static const struct {
 	{ "refused_proposal", "refused: no proposal in common" },
 	{ "refused_auth", "refused: authentication failed" },
 	{ "refused_ts", "refused: traffic selectors" },
+	{ "refused_routes", "refused: announced routes" },
 	{ "refused_other", "refused: other reasons" },
 	{ "sessions_up", "sessions that came up" },
 	{ "sessions_down", "sessions that went down" },

@@ -242,7 +242,8 @@ static const struct {
 	COUNTER(rx_malformed), COUNTER(rx_bad_version), COUNTER(rx_unknown_spi), COUNTER(rx_integrity),
 	COUNTER(rx_message_id), COUNTER(rx_unexpected), COUNTER(rx_critical),
 	COUNTER(cookies_sent), COUNTER(cookies_bad), COUNTER(half_open_dropped),
-	COUNTER(refused_proposal), COUNTER(refused_auth), COUNTER(refused_ts), COUNTER(refused_other),
+	COUNTER(refused_proposal), COUNTER(refused_auth), COUNTER(refused_ts), COUNTER(refused_routes),
+	COUNTER(refused_other),
 	COUNTER(sessions_up), COUNTER(sessions_down), COUNTER(timeouts),
 	COUNTER(rekeys_ike), COUNTER(rekeys_child), COUNTER(collisions),
 };

@@ -188,6 +188,13 @@ static uint32_t env_spi(void *ctx, const struct ike_addr *local)
 	return dvtid_kernel_spi(d->kernel, local);
 }
 
+static bool env_connected(void *ctx, const struct ike_profile *profile, const struct ike_prefix *prefix, char device[16])
+{
+	const struct dvtid *d = ctx;
+
+	return dvtid_links_connected(d->links, profile, prefix, device);
+}
+
 /* Configuration. */
 
 static struct ike_policy *read_config(const struct dvtid *d, char *reason, size_t size)
@@ -331,7 +338,7 @@ static bool open_parts(struct dvtid *d, char *reason, size_t size)
 	const struct dvtid_kernel_events events = {
 		.ctx = d, .acquire = on_acquire, .expire = on_expire, .moved = on_moved, .deleted = on_deleted,
 	};
-	const struct ike_core_env env = { .ctx = d, .random = env_random, .spi = env_spi };
+	const struct ike_core_env env = { .ctx = d, .random = env_random, .spi = env_spi, .connected = env_connected };
 
 	if (!dvtid_privilege_sufficient(reason, size))
 		return false;

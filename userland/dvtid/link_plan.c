@@ -208,3 +208,40 @@ int link_plan_pin(const struct link_plan *plan, struct dvtid_ns *home, struct li
 	dvtid_route_add(b, &s->pin);
 	return dvtid_nl_batch_run(b, reason, size);
 }
+
+/* The second and, should a smaller network lie at its beginning, the last but one address of a prefix stand for it. */
+static struct ike_addr sample(const struct ike_prefix *p, bool last)
+{
+	struct ike_addr a = p->addr;
+	size_t bits = 8 * ike_addr_size(&a);
+
+	for (size_t bit = p->len; last && bit < bits; bit++)
+		a.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	if (p->len + 1u < bits)
+		a.bytes[bits / 8 - 1] ^= 1;
+	return a;
+}
+
+bool link_plan_connected(struct dvtid_ns *ns, const struct ike_profile *profile, const struct ike_prefix *prefix,
+			 char device[16])
+{
+	const struct ike_virtual_template *t = *profile->interface ? NULL : profile->tmpl;
+	uint32_t vrf = 0, ifindex;
+	char why[DVTID_REASON_SIZE];
+	uint8_t len;
+
+	/* A table of its own has no networks of devices in it. */
+	if (t && t->route_table)
+		return false;
+	if (t && *t->vrf)
+		vrf = dvtid_route_ifindex(ns, t->vrf, why, sizeof(why));
+	for (int last = 0; last < 2; last++) {
+		struct ike_addr to = sample(prefix, last);
+
+		if (!dvtid_route_connected(ns, vrf, &to, &ifindex, &len) || len > prefix->len)
+			continue;
+		dvtid_route_name(ns, ifindex, device);
+		return true;
+	}
+	return false;
+}

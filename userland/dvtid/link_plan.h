@@ -31,6 +31,13 @@ int link_plan_apply(struct link_plan *plan, struct dvtid_ns *ns, struct link_ses
 int link_plan_remove(struct dvtid_ns *ns, struct link_session *s, char *reason, size_t size);
 
 /*
+ * Does @prefix lie within a network that a device of the host is in, where the links of @profile have their routes?
+ * @ns: of those links; @device: receives the name of the device
+ */
+bool link_plan_connected(struct dvtid_ns *ns, const struct ike_profile *profile, const struct ike_prefix *prefix,
+			 char device[16]);
+
+/*
  * Where a planned route would lead packets to the peer's outer address into the tunnel that they carry, pin the
  * way that they go now by a host route, which replaces what @s had pinned before.
  */

@@ -580,3 +580,13 @@ void dvtid_links_adopt(struct dvtid_links *links, struct ike_core *core, uint64_
 
 	link_session_load(links->state_dir, adopt, &a);
 }
+
+bool dvtid_links_connected(struct dvtid_links *links, const struct ike_profile *profile,
+			   const struct ike_prefix *prefix, char device[16])
+{
+	const char *netns = !*profile->interface && profile->tmpl ? profile->tmpl->netns : "";
+	char why[DVTID_REASON_SIZE];
+	struct dvtid_ns *ns = dvtid_kernel_ns(links->kernel, netns, why, sizeof(why));
+
+	return ns && link_plan_connected(ns, profile, prefix, device);
+}

@@ -39,6 +39,10 @@ void dvtid_links_end(struct dvtid_links *links);
 int dvtid_links_request(struct dvtid_links *links, const struct ike_kernel_request *req, char ifname[16], char *reason,
 			size_t size);
 
+/* For struct ike_core_env: does @prefix lie within a network of this host, as seen from the links of @profile? */
+bool dvtid_links_connected(struct dvtid_links *links, const struct ike_profile *profile,
+			   const struct ike_prefix *prefix, char device[16]);
+
 /* The core's number of the session on a link, or of a Child SA by its cookie; 0 for one that is not ours. */
 uint64_t dvtid_links_session(const struct dvtid_links *links, const struct dvtid_link *link);
 uint64_t dvtid_links_child(const struct dvtid_links *links, uint64_t cookie);

@@ -111,6 +111,7 @@ void dvtid_address_del(struct dvtid_nl_batch *b, uint32_t ifindex, const struct 
 struct device {
 	uint32_t ifindex;
 	uint32_t vrf_table;
+	char name[16];
 };
 
 static void take_device(struct nlmsghdr *h, void *ctx)
@@ -121,6 +122,8 @@ static void take_device(struct nlmsghdr *h, void *ctx)
 	if (h->nlmsg_type != RTM_NEWLINK || nlmsg_parse(h, sizeof(struct ifinfomsg), tb, IFLA_MAX, NULL) < 0)
 		return;
 	dev->ifindex = ((struct ifinfomsg *)nlmsg_data(h))->ifi_index;
+	if (tb[IFLA_IFNAME])
+		nla_strlcpy(dev->name, tb[IFLA_IFNAME], sizeof(dev->name));
 	if (!tb[IFLA_LINKINFO] || nla_parse_nested(info, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL) < 0 ||
 	    !info[IFLA_INFO_KIND] || nla_strcmp(info[IFLA_INFO_KIND], "vrf") || !info[IFLA_INFO_DATA] ||
 	    nla_parse_nested(vrf, IFLA_VRF_MAX, info[IFLA_INFO_DATA], NULL) < 0 || !vrf[IFLA_VRF_TABLE])
@@ -158,6 +161,16 @@ uint32_t dvtid_route_vrf_table(struct dvtid_ns *ns, uint32_t ifindex)
 	return dev.vrf_table;
 }
 
+void dvtid_route_name(struct dvtid_ns *ns, uint32_t ifindex, char name[16])
+{
+	struct device dev = { 0 };
+	char why[128];
+
+	if (device_get(ns, NULL, ifindex, &dev, why, sizeof(why)) || !*dev.name)
+		snprintf(dev.name, sizeof(dev.name), "device %u", ifindex);
+	snprintf(name, 16, "%s", dev.name);
+}
+
 struct lender {
 	uint32_t ifindex;
 	struct ike_addr *v4, *v6;
@@ -193,9 +206,10 @@ void dvtid_route_addresses(struct dvtid_ns *ns, uint32_t ifindex, struct ike_add
 		      sizeof(why));
 }
 
+/** struct lookup - what the kernel says of the route to an address */
 struct lookup {
 	struct dvtid_route *route;
-	uint8_t *prefix_len;
+	uint8_t type, protocol, prefix_len;
 	bool found;
 };
 
@@ -206,27 +220,28 @@ static void take_route(struct nlmsghdr *h, void *ctx)
 	struct nlattr *tb[RTA_MAX + 1];
 	struct dvtid_route *r = l->route;
 
-	if (h->nlmsg_type != RTM_NEWROUTE || nlmsg_parse(h, sizeof(*rt), tb, RTA_MAX, NULL) < 0 ||
-	    rt->rtm_type != RTN_UNICAST || !tb[RTA_OIF])
+	if (h->nlmsg_type != RTM_NEWROUTE || nlmsg_parse(h, sizeof(*rt), tb, RTA_MAX, NULL) < 0 || !tb[RTA_OIF])
 		return;
 	r->ifindex = nla_get_u32(tb[RTA_OIF]);
-	*l->prefix_len = rt->rtm_dst_len;
-	if (tb[RTA_GATEWAY]) {
+	l->prefix_len = rt->rtm_dst_len;
+	l->type = rt->rtm_type;
+	l->protocol = rt->rtm_protocol;
+	if (tb[RTA_GATEWAY] && nla_len(tb[RTA_GATEWAY]) == (int)ike_addr_size(&r->to.addr)) {
 		r->gateway.family = rt->rtm_family;
 		memcpy(r->gateway.bytes, nla_data(tb[RTA_GATEWAY]), ike_addr_size(&r->gateway));
 	}
 	l->found = true;
 }
 
-bool dvtid_route_lookup(struct dvtid_ns *ns, const struct ike_addr *to, struct dvtid_route *r, uint8_t *prefix_len)
+static bool look_up(struct dvtid_ns *ns, uint32_t vrf, const struct ike_addr *to, struct lookup *l)
 {
+	struct dvtid_route *r = l->route;
 	const struct rtmsg rt = {
 		.rtm_family = to->family,
 		.rtm_dst_len = ike_addr_size(to) * 8,
 		.rtm_flags = RTM_F_FIB_MATCH,
 	};
 	struct nl_msg *msg = message(RTM_GETROUTE, 0, &rt, sizeof(rt));
-	struct lookup l = { r, prefix_len, false };
 	char why[128];
 
 	memset(r, 0, sizeof(*r));
@@ -235,5 +250,30 @@ bool dvtid_route_lookup(struct dvtid_ns *ns, const struct ike_addr *to, struct d
 	r->to.addr.scope = 0;
 	r->to.len = rt.rtm_dst_len;
 	nla_put(msg, RTA_DST, ike_addr_size(to), to->bytes);
-	return !dvtid_nl_talk(ns->route, msg, take_route, &l, why, sizeof(why)) && l.found;
+	if (vrf)
+		nla_put_u32(msg, RTA_OIF, vrf);
+	return !dvtid_nl_talk(ns->route, msg, take_route, l, why, sizeof(why)) && l->found;
+}
+
+bool dvtid_route_connected(struct dvtid_ns *ns, uint32_t vrf, const struct ike_addr *to, uint32_t *ifindex,
+			   uint8_t *prefix_len)
+{
+	struct dvtid_route r;
+	struct lookup l = { .route = &r };
+
+	if (!look_up(ns, vrf, to, &l))
+		return false;
+	*ifindex = r.ifindex;
+	*prefix_len = l.prefix_len;
+	return l.type == RTN_LOCAL || (l.type == RTN_UNICAST && l.protocol == RTPROT_KERNEL && !r.gateway.family);
+}
+
+bool dvtid_route_lookup(struct dvtid_ns *ns, const struct ike_addr *to, struct dvtid_route *r, uint8_t *prefix_len)
+{
+	struct lookup l = { .route = r };
+
+	if (!look_up(ns, 0, to, &l))
+		return false;
+	*prefix_len = l.prefix_len;
+	return l.type == RTN_UNICAST;
 }

@@ -94,7 +94,7 @@ struct ike_pool {
  * @routes: prefixes told to the peer (INTERNAL_IP4_SUBNET, INTERNAL_IP6_SUBNET)
  * @remote_routes: prefixes routed to the peer whatever it says
  * @accept: prefixes within which the peer's own announcements (CFG_SET, narrowed selectors) are believed;
- *          none means any prefix except a default route
+ *          none means those that are nobody else's (ikev2/route_trust.c)
  */
 struct ike_authorization {
 	char name[IKE_NAME_MAX];

@@ -28,11 +28,15 @@ struct ike_job;
  * struct ike_core_env - where the core gets what it cannot compute
  * @random: fill @buf with @len unpredictable octets
  * @spi: a free inbound ESP SPI for @local, host byte order, never below 256; 0 when there is none
+ * @connected: does @prefix lie within a network that a device of this host is in, where @profile's links have their
+ *             routes? @device receives its name. May be NULL, which says no
  */
 struct ike_core_env {
 	void *ctx;
 	void (*random)(void *ctx, void *buf, size_t len);
 	uint32_t (*spi)(void *ctx, const struct ike_addr *local);
+	bool (*connected)(void *ctx, const struct ike_profile *profile, const struct ike_prefix *prefix,
+			  char device[16]);
 };
 
 /**
@@ -273,7 +277,7 @@ struct ike_core_counters {
 	uint64_t rx_critical;           /* unknown critical payload */
 	uint64_t cookies_sent, cookies_bad;
 	uint64_t half_open_dropped;
-	uint64_t refused_proposal, refused_auth, refused_ts, refused_other;
+	uint64_t refused_proposal, refused_auth, refused_ts, refused_routes, refused_other;
 	uint64_t sessions_up, sessions_down, timeouts;
 	uint64_t rekeys_ike, rekeys_child, collisions;
 };

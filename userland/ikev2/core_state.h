@@ -33,6 +33,7 @@ struct grave {
  * struct ike_core
  * @sas: IKE SAs by the SPI that we chose
  * @half_open: IKE SAs of responders before IKE_AUTH, by the peer's SPI and address
+ * @blocked_sessions: those that wait for a route which another session has
  * @idle_sas: those in @sas that only answer retransmissions of their last request
  * @graves: freed when the input that is being worked on is done with
  */
@@ -51,6 +52,7 @@ struct ike_core {
 	struct ike_sa *sas;
 	struct ike_sa *half_open;
 	size_t n_half_open;
+	size_t blocked_sessions;
 	size_t idle_sas;
 	struct session *sessions;
 	struct session *sessions_by_owner;

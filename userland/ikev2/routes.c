@@ -7,12 +7,22 @@
  */
 #include "routes.h"
 #include "memory.h"
-#include "../aaa/authorization.h"
+#include "route_trust.h"
 
 struct collection {
 	struct ike_prefix *p;
 	size_t n;
+	struct routes_refused *refused;
 };
+
+static void refuse(struct routes_refused *r, const struct ike_prefix *prefix, const char *why)
+{
+	size_t at = strlen(r->text);
+	char text[IKE_ADDR_STRLEN];
+
+	snprintf(r->text + at, sizeof(r->text) - at, "%s%s (%s)", r->n ? ", " : "", ike_prefix_text(prefix, text), why);
+	r->n++;
+}
 
 static void add(struct collection *c, const struct session *session, const struct ike_prefix *prefix)
 {
@@ -26,16 +36,27 @@ static void add(struct collection *c, const struct session *session, const struc
 		if (clean.len == 8 * ike_addr_size(&clean.addr) &&
 		    ike_addr_same_host(&session->peer_addrs[i], &clean.addr))
 			return;
-	if (c->n == SESSION_ROUTES_MAX)
+	if (c->n == SESSION_ROUTES_MAX) {
+		refuse(c->refused, &clean, "more than a link may have");
 		return;
+	}
 	c->p = xrealloc(c->p, (c->n + 1) * sizeof(*c->p));
 	memset(&c->p[c->n], 0, sizeof(*c->p));
 	c->p[c->n++] = clean;
 }
 
+static void add_announced(struct collection *c, const struct session *session, const struct ike_prefix *prefix)
+{
+	char why[ROUTE_DISTRUST_MAX];
+
+	if (route_distrust(session, prefix, why, &c->refused->blocked))
+		refuse(c->refused, prefix, why);
+	else
+		add(c, session, prefix);
+}
+
 static void add_selectors(struct collection *c, const struct session *session, const struct child_sa *child)
 {
-	const struct ike_authorization *auth = session->profile->authorization;
 	struct ike_prefix prefixes[SESSION_ROUTES_MAX];
 
 	for (size_t i = 0; i < child->n_remote_ts; i++) {
@@ -45,21 +66,21 @@ static void add_selectors(struct collection *c, const struct session *session, c
 			continue;
 		n = ike_ts_prefixes(&child->remote_ts[i], prefixes, SESSION_ROUTES_MAX);
 		for (size_t j = 0; j < n; j++)
-			if (authorization_accepts(auth, &prefixes[j]))
-				add(c, session, &prefixes[j]);
+			add_announced(c, session, &prefixes[j]);
 	}
 }
 
-size_t routes_compute(const struct session *session, const struct child_sa *child, struct ike_prefix **out)
+size_t routes_compute(const struct session *session, const struct child_sa *child, struct ike_prefix **out,
+		      struct routes_refused *refused)
 {
 	const struct ike_authorization *auth = session->profile->authorization;
-	struct collection c = { 0 };
+	struct collection c = { .refused = refused };
 
+	*refused = (struct routes_refused){ 0 };
 	for (size_t i = 0; auth && i < auth->n_remote_routes; i++)
 		add(&c, session, &auth->remote_routes[i]);
 	for (size_t i = 0; i < session->n_announced; i++)
-		if (authorization_accepts(auth, &session->announced[i]))
-			add(&c, session, &session->announced[i]);
+		add_announced(&c, session, &session->announced[i]);
 	if (child)
 		add_selectors(&c, session, child);
 	*out = c.p;

@@ -53,6 +53,7 @@ static void session_free(void *object)
 
 	free(session->routes);
 	free(session->announced);
+	free(session->refused);
 	ike_policy_unref(session->policy);
 	free(session);
 }
@@ -193,10 +194,38 @@ static bool same_routes(const struct session *session, const struct ike_prefix *
 	return true;
 }
 
+static void set_blocked(struct session *session, bool blocked)
+{
+	session->core->blocked_sessions += (size_t)blocked - session->blocked;
+	session->blocked = blocked;
+}
+
+/* Once, not whenever the routes are gone through again. */
+static void tell_refused(struct session *session, const struct routes_refused *refused)
+{
+	const struct ike_authorization *auth = session->profile->authorization;
+
+	if (session->refused && !strcmp(session->refused, refused->text))
+		return;
+	free(session->refused);
+	session->refused = refused->n ? xstrdup(refused->text) : NULL;
+	if (!refused->n)
+		return;
+	session->core->counters.refused_routes += refused->n;
+	log_session(session, IKE_LOG_WARNING, "routes-refused",
+		    "not routed although the peer announces it: %s; it would be if route-accept in %s \"%s\" had it",
+		    refused->text, auth ? "authorization-policy" : "an authorization-policy of profile",
+		    auth ? auth->name : session->profile->name);
+}
+
 void session_set_routes(struct session *session, const struct child_sa *child, bool tell)
 {
+	struct routes_refused refused;
 	struct ike_prefix *routes;
-	size_t n = routes_compute(session, child, &routes);
+	size_t n = routes_compute(session, child, &routes, &refused);
+
+	set_blocked(session, refused.blocked);
+	tell_refused(session, &refused);
 
 	if (same_routes(session, routes, n)) {
 		free(routes);
@@ -207,6 +236,18 @@ void session_set_routes(struct session *session, const struct child_sa *child, b
 	session->n_routes = n;
 	if (tell && session->linked)
 		kernel_session(session, IKE_KERNEL_SESSION_UPDATE, NULL, NULL);
+}
+
+/* What the session that is gone had may be what others wait for. */
+static void unblock_others(struct ike_core *core)
+{
+	struct session *session;
+
+	if (!core->blocked_sessions || core->stopping)
+		return;
+	for (session = core->sessions; session; session = session->hh.next)
+		if (session->blocked)
+			session_set_routes(session, child_find(core, session->out_child), true);
 }
 
 static void release_leases(struct session *session)
@@ -252,6 +293,8 @@ void session_end(struct session *session, const char *why)
 	HASH_DELETE(hh, core->sessions, session);
 	if (*session->owner)
 		HASH_DELETE(hh_owner, core->sessions_by_owner, session);
+	set_blocked(session, false);
+	unblock_others(core);
 	if (session->dialed)
 		dial_session_gone(session);
 	core_bury(core, session, session_free);

@@ -31,6 +31,8 @@
  * @out_child: number of the Child SA that carries what we send
  * @announced: prefixes that the peer has announced in CFG_SET or CFG_REPLY
  * @routes: what is routed to the link now
+ * @refused: what else was announced, and why it is not routed, as last told; NULL for nothing
+ * @blocked: some of that has to wait for the end of another session
  */
 struct session {
 	struct ike_core *core;
@@ -62,6 +64,8 @@ struct session {
 	size_t n_announced;
 	struct ike_prefix *routes;
 	size_t n_routes;
+	char *refused;
+	bool blocked;
 	struct ike_addr dns[8];
 	size_t n_dns;
 	char domain[256];
