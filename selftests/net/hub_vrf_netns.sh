@@ -39,12 +39,24 @@ profile() { # NUMBER
 	profile 2 10.60.0.0/24 fd60::/64
 	profile 3 10.10.0.0/24 fd10::/64
 } | dvtid_start hub
-for s in spoke1 spoke2 spoke3; do spoke_config $s | dvtid_start $s; done
+# Each says that the hub's networks are behind it, a half of one of them each.
+for s in spoke1 spoke2 spoke3; do
+	{
+		echo 'authorization-policy "greedy" { route-set = {"10.10.0.128/25", "10.50.0.128/25", "10.60.0.128/25"} }'
+		spoke_config $s
+	} | dvtid_start $s
+done
 check "three sessions" wait_for 20 sessions_up hub 3
 check "spoke1's link is in the VRF" grep -q "master red" <(ip -n hub link show red0)
 check "its route is in the VRF's table" grep -q red0 <(ip -n hub route show table 100)
 check "spoke2's link is in the netns" ip -n tenant link show ten0
 check "its route too" grep -q ten0 <(ip -n tenant route show)
+check "no spoke gets a part of the network that its link borders on" wait_for 5 eval \
+	"logged hub '10.50.0.128/25 .is a network of our own on lan1' && logged hub '10.60.0.128/25 .is .* on lan2' &&
+	logged hub '10.10.0.128/25 .is .* on lan0'"
+check "spoke1 gets the others, which its VRF does not know" test \
+	"$(ip -n hub -j route show table 100 dev red0 | jq -r '.[].dst' | grep -c /25)" -eq 2
+check "spoke2 too, in its netns" test "$(ip -n tenant -j route show dev ten0 | jq -r '.[].dst' | grep -c /25)" -eq 2
 check "spoke1 reaches its network" ping_ok spoke1 10.50.0.1
 check "spoke2 reaches its network" ping_ok spoke2 10.60.0.1
 check "spoke3 reaches its network" ping_ok spoke3 "${lan4[hub]}"

@@ -210,6 +210,7 @@ void dvtid_route_addresses(struct dvtid_ns *ns, uint32_t ifindex, struct ike_add
 struct lookup {
 	struct dvtid_route *route;
 	uint8_t type, protocol, prefix_len;
+	uint32_t table;
 	bool found;
 };
 
@@ -225,6 +226,7 @@ static void take_route(struct nlmsghdr *h, void *ctx)
 	r->ifindex = nla_get_u32(tb[RTA_OIF]);
 	l->prefix_len = rt->rtm_dst_len;
 	l->type = rt->rtm_type;
+	l->table = tb[RTA_TABLE] ? nla_get_u32(tb[RTA_TABLE]) : rt->rtm_table;
 	l->protocol = rt->rtm_protocol;
 	if (tb[RTA_GATEWAY] && nla_len(tb[RTA_GATEWAY]) == (int)ike_addr_size(&r->to.addr)) {
 		r->gateway.family = rt->rtm_family;
@@ -239,7 +241,7 @@ static bool look_up(struct dvtid_ns *ns, uint32_t vrf, const struct ike_addr *to
 	const struct rtmsg rt = {
 		.rtm_family = to->family,
 		.rtm_dst_len = ike_addr_size(to) * 8,
-		.rtm_flags = RTM_F_FIB_MATCH,
+		.rtm_flags = RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE,
 	};
 	struct nl_msg *msg = message(RTM_GETROUTE, 0, &rt, sizeof(rt));
 	char why[128];
@@ -261,7 +263,8 @@ bool dvtid_route_connected(struct dvtid_ns *ns, uint32_t vrf, const struct ike_a
 	struct dvtid_route r;
 	struct lookup l = { .route = &r };
 
-	if (!look_up(ns, vrf, to, &l))
+	/* Where its own table has nothing, a VRF without a default route goes on to the main one. */
+	if (!look_up(ns, vrf, to, &l) || (vrf && l.table != dvtid_route_vrf_table(ns, vrf)))
 		return false;
 	*ifindex = r.ifindex;
 	*prefix_len = l.prefix_len;
