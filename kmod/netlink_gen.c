@@ -79,11 +79,11 @@ const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_TX_NO_CARRIE
 	[DVTI_A_LINK_STATS_TX_NO_CARRIER] = { .type = NLA_U64, },
 };
 
-const struct nla_policy dvti_sa_nl_policy[DVTI_A_SA_STATS + 1] = {
+const struct nla_policy dvti_sa_nl_policy[DVTI_A_SA_ALLOW_UNENCRYPTED + 1] = {
 	[DVTI_A_SA_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVTI_A_SA_DIR] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVTI_A_SA_SPI] = { .type = NLA_U32, },
-	[DVTI_A_SA_AEAD] = NLA_POLICY_RANGE(NLA_U32, 1, 6),
+	[DVTI_A_SA_AEAD] = NLA_POLICY_RANGE(NLA_U32, 1, 20),
 	[DVTI_A_SA_KEY] = { .type = NLA_BINARY, },
 	[DVTI_A_SA_LOCAL] = NLA_POLICY_NESTED(dvti_address_nl_policy),
 	[DVTI_A_SA_REMOTE] = NLA_POLICY_NESTED(dvti_address_nl_policy),
@@ -102,6 +102,7 @@ const struct nla_policy dvti_sa_nl_policy[DVTI_A_SA_STATS + 1] = {
 	[DVTI_A_SA_AGE_SECONDS] = { .type = NLA_U64, },
 	[DVTI_A_SA_IDLE_SECONDS] = { .type = NLA_U64, },
 	[DVTI_A_SA_STATS] = NLA_POLICY_NESTED(dvti_sa_stats_nl_policy),
+	[DVTI_A_SA_ALLOW_UNENCRYPTED] = { .type = NLA_FLAG, },
 };
 
 const struct nla_policy dvti_sa_stats_nl_policy[DVTI_A_SA_STATS_SELECTOR + 1] = {

@@ -99,6 +99,11 @@ static int dvti_nl_check_sa(struct nlattr **tb, const struct dvti_sa_request *re
 				req->key_len);
 		return -EINVAL;
 	}
+	if (!dvti_aead_encrypts(req->aead) && !tb[DVTI_A_SA_ALLOW_UNENCRYPTED]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[DVTI_A_SA_AEAD],
+				    "this transform does not encrypt, which needs the attribute \"allow-unencrypted\"");
+		return -EPERM;
+	}
 	if (window && req->dir == DVTI_DIRECTION_OUT) {
 		NL_SET_ERR_MSG_ATTR(extack, window, "a replay window is for inbound SAs");
 		return -EINVAL;
@@ -338,7 +343,7 @@ struct dvti_sa *dvti_nl_find_sa(struct sk_buff *skb, struct genl_info *info, str
 static int dvti_nl_update_check(struct nlattr **tb, const struct dvti_sa *sa, struct netlink_ext_ack *extack)
 {
 	static const int fixed[] = { DVTI_A_SA_AEAD, DVTI_A_SA_KEY, DVTI_A_SA_ESN, DVTI_A_SA_REPLAY_WINDOW,
-				     DVTI_A_SA_SELECTOR };
+				     DVTI_A_SA_SELECTOR, DVTI_A_SA_ALLOW_UNENCRYPTED };
 	struct nlattr *seq = tb[DVTI_A_SA_SEQ];
 	unsigned int i;
 

@@ -8,7 +8,29 @@
 #include "backend.h"
 #include "uapi/linux/dvti.h"
 
-#define DVTI_AES_CBC(hash) "(hmac(" hash "),cbc(aes))"
+/* A cipher with a truncated HMAC. Behind the cipher: does it encrypt, block, IV, lengths of its key. */
+#define DVTI_AUTHENC(_kind, _hash, _auth_key, _icv, _cipher, _encrypts, _block, _iv, ...) {	\
+	.kind = DVTI_AEAD_##_kind,								\
+	.name = "(hmac(" _hash ")," _cipher ")",						\
+	.info = { .iv_len = (_iv), .block = (_block), .icv_len = (_icv) },			\
+	.auth_key_len = (_auth_key),								\
+	.key_lens = { __VA_ARGS__ },								\
+	.random_iv = true,									\
+	.encrypts = (_encrypts),								\
+}
+
+#define DVTI_AES_CBC(_hmac, ...)	/* RFC 3602 */ \
+	DVTI_AUTHENC(AES_CBC_HMAC_##_hmac, __VA_ARGS__, "cbc(aes)", true, 16, 16, 16, 24, 32)
+#define DVTI_3DES_CBC(_hmac, ...)	/* RFC 2451 */ \
+	DVTI_AUTHENC(3DES_CBC_HMAC_##_hmac, __VA_ARGS__, "cbc(des3_ede)", true, 8, 8, 24)
+#define DVTI_NULL(_hmac, ...)		/* RFC 2410 */ \
+	DVTI_AUTHENC(NULL_HMAC_##_hmac, __VA_ARGS__, "ecb(cipher_null)", false, 4, 0, 0)
+
+#define DVTI_HMAC_MD5    "md5", 16, 12		/* RFC 2403 */
+#define DVTI_HMAC_SHA1   "sha1", 20, 12		/* RFC 2404 */
+#define DVTI_HMAC_SHA256 "sha256", 32, 16	/* RFC 4868, as the next two */
+#define DVTI_HMAC_SHA384 "sha384", 48, 24
+#define DVTI_HMAC_SHA512 "sha512", 64, 32
 
 static const struct dvti_aead_type dvti_aead_types[] = {
 	{
@@ -16,44 +38,46 @@ static const struct dvti_aead_type dvti_aead_types[] = {
 		.name = "rfc4106(gcm(aes))",
 		.info = { .iv_len = 8, .block = 4, .icv_len = 16 },
 		.key_lens = { 20, 28, 36 },
+		.encrypts = true,
 	}, {
 		.kind = DVTI_AEAD_CHACHA20_POLY1305,	/* RFC 7634 */
 		.name = "rfc7539esp(chacha20,poly1305)",
 		.info = { .iv_len = 8, .block = 4, .icv_len = 16 },
 		.key_lens = { 36 },
+		.encrypts = true,
 	}, {
-		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA1_96,		/* RFC 3602 and 2404 */
-		.name = "authenc" DVTI_AES_CBC("sha1"),
-		.name_esn = "authencesn" DVTI_AES_CBC("sha1"),
-		.info = { .iv_len = 16, .block = 16, .icv_len = 12 },
-		.auth_key_len = 20,
-		.key_lens = { 16, 24, 32 },
-		.random_iv = true,
+		.kind = DVTI_AEAD_AES_CCM_8,	/* RFC 4309 */
+		.name = "rfc4309(ccm(aes))",
+		.info = { .iv_len = 8, .block = 4, .icv_len = 8 },
+		.key_lens = { 19, 27, 35 },
+		.encrypts = true,
 	}, {
-		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA256_128,	/* RFC 4868 */
-		.name = "authenc" DVTI_AES_CBC("sha256"),
-		.name_esn = "authencesn" DVTI_AES_CBC("sha256"),
-		.info = { .iv_len = 16, .block = 16, .icv_len = 16 },
-		.auth_key_len = 32,
-		.key_lens = { 16, 24, 32 },
-		.random_iv = true,
+		.kind = DVTI_AEAD_AES_CCM_16,
+		.name = "rfc4309(ccm(aes))",
+		.info = { .iv_len = 8, .block = 4, .icv_len = 16 },
+		.key_lens = { 19, 27, 35 },
+		.encrypts = true,
 	}, {
-		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA384_192,
-		.name = "authenc" DVTI_AES_CBC("sha384"),
-		.name_esn = "authencesn" DVTI_AES_CBC("sha384"),
-		.info = { .iv_len = 16, .block = 16, .icv_len = 24 },
-		.auth_key_len = 48,
-		.key_lens = { 16, 24, 32 },
-		.random_iv = true,
-	}, {
-		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA512_256,
-		.name = "authenc" DVTI_AES_CBC("sha512"),
-		.name_esn = "authencesn" DVTI_AES_CBC("sha512"),
-		.info = { .iv_len = 16, .block = 16, .icv_len = 32 },
-		.auth_key_len = 64,
-		.key_lens = { 16, 24, 32 },
-		.random_iv = true,
+		.kind = DVTI_AEAD_AES_GMAC,	/* RFC 4543 */
+		.name = "rfc4543(gcm(aes))",
+		.info = { .iv_len = 8, .block = 4, .icv_len = 16 },
+		.key_lens = { 20, 28, 36 },
 	},
+	DVTI_AES_CBC(MD5_96, DVTI_HMAC_MD5),
+	DVTI_AES_CBC(SHA1_96, DVTI_HMAC_SHA1),
+	DVTI_AES_CBC(SHA256_128, DVTI_HMAC_SHA256),
+	DVTI_AES_CBC(SHA384_192, DVTI_HMAC_SHA384),
+	DVTI_AES_CBC(SHA512_256, DVTI_HMAC_SHA512),
+	DVTI_3DES_CBC(MD5_96, DVTI_HMAC_MD5),
+	DVTI_3DES_CBC(SHA1_96, DVTI_HMAC_SHA1),
+	DVTI_3DES_CBC(SHA256_128, DVTI_HMAC_SHA256),
+	DVTI_3DES_CBC(SHA384_192, DVTI_HMAC_SHA384),
+	DVTI_3DES_CBC(SHA512_256, DVTI_HMAC_SHA512),
+	DVTI_NULL(MD5_96, DVTI_HMAC_MD5),
+	DVTI_NULL(SHA1_96, DVTI_HMAC_SHA1),
+	DVTI_NULL(SHA256_128, DVTI_HMAC_SHA256),
+	DVTI_NULL(SHA384_192, DVTI_HMAC_SHA384),
+	DVTI_NULL(SHA512_256, DVTI_HMAC_SHA512),
 };
 
 static struct workqueue_struct *dvti_aead_wq;
@@ -71,11 +95,12 @@ static const struct dvti_aead_type *dvti_aead_type(u32 kind)
 
 static bool dvti_aead_key_fits(const struct dvti_aead_type *type, unsigned int len)
 {
-	unsigned int i;
+	unsigned int i = 0;
 
-	for (i = 0; i < ARRAY_SIZE(type->key_lens) && type->key_lens[i]; i++)
+	do {
 		if (len == type->key_lens[i] + type->auth_key_len)
 			return true;
+	} while (++i < ARRAY_SIZE(type->key_lens) && type->key_lens[i]);
 
 	return false;
 }
@@ -151,6 +176,19 @@ const struct dvti_aead_info *dvti_aead_info(const struct dvti_cipher *aead)
 u32 dvti_aead_kind(const struct dvti_cipher *aead)
 {
 	return aead->type->kind;
+}
+
+/**
+ * dvti_aead_encrypts() - does a transform keep its payload secret?
+ * @kind: enum dvti_aead of the UAPI
+ *
+ * Return: false for one that only protects integrity.
+ */
+bool dvti_aead_encrypts(u32 kind)
+{
+	const struct dvti_aead_type *type = dvti_aead_type(kind);
+
+	return !type || type->encrypts;
 }
 
 /**

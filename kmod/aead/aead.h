@@ -81,6 +81,7 @@ struct dvti_cipher *dvti_aead_new(u32 kind, const u8 *key, unsigned int len, boo
 void dvti_aead_free(struct dvti_cipher *aead);	/* any context; NULL and ERR_PTR are ignored */
 const struct dvti_aead_info *dvti_aead_info(const struct dvti_cipher *aead);
 u32 dvti_aead_kind(const struct dvti_cipher *aead);
+bool dvti_aead_encrypts(u32 kind);
 
 /*
  * Context: BH disabled, RCU read side. Return: how many of the ops finish later, by their done call, which may

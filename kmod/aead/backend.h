@@ -16,21 +16,22 @@
 /**
  * struct dvti_aead_type - a transform
  * @kind: enum dvti_aead of the UAPI
- * @name: of the kernel's crypto API
- * @name_esn: the same with extended sequence numbers, where that makes a difference, else NULL
+ * @name: of the kernel's crypto API; what stands behind "authenc" or, with ESN, "authencesn" where @auth_key_len
+ *	  is set
  * @info: sizes
  * @auth_key_len: length of the integrity key behind the encryption key; 0 for an AEAD, which takes the key whole
- * @key_lens: what the encryption key (with salt) may measure, up to the first 0
+ * @key_lens: what the encryption key (with salt) may measure, up to the first 0; 0 alone where there is none
  * @random_iv: the IV must be unpredictable (CBC), else it is the sequence number
+ * @encrypts: else integrity is all that it protects
  */
 struct dvti_aead_type {
 	u32 kind;
 	const char *name;
-	const char *name_esn;
 	struct dvti_aead_info info;
 	u8 auth_key_len;
 	u8 key_lens[4];
 	bool random_iv;
+	bool encrypts;
 };
 
 struct dvti_aead_backend {

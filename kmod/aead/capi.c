@@ -269,6 +269,18 @@ static int dvti_capi_setkey_authenc(struct crypto_aead *tfm, const u8 *key, unsi
 	return err;
 }
 
+static struct crypto_aead *dvti_capi_alloc(const struct dvti_aead_type *type, bool esn)
+{
+	char name[CRYPTO_MAX_ALG_NAME];
+
+	if (!type->auth_key_len)
+		return crypto_alloc_aead(type->name, 0, 0);
+
+	/* Extended sequence numbers are authenticated behind the packet (RFC 4303 section 2.2.1). */
+	snprintf(name, sizeof(name), "%s%s", esn ? "authencesn" : "authenc", type->name);
+	return crypto_alloc_aead(name, 0, 0);
+}
+
 static struct dvti_cipher *dvti_capi_new(const struct dvti_aead_type *type, const u8 *key, unsigned int len, bool esn)
 {
 	struct dvti_capi *capi;
@@ -278,7 +290,7 @@ static struct dvti_cipher *dvti_capi_new(const struct dvti_aead_type *type, cons
 	if (!capi)
 		return ERR_PTR(-ENOMEM);
 
-	capi->tfm = crypto_alloc_aead(esn && type->name_esn ? type->name_esn : type->name, 0, 0);
+	capi->tfm = dvti_capi_alloc(type, esn);
 	if (IS_ERR(capi->tfm)) {
 		err = PTR_ERR(capi->tfm);
 		goto free;

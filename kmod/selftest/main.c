@@ -125,6 +125,8 @@ static void dvti_test_open(struct dvti_cipher *aead, const struct dvti_vector *v
 	kfree_skb(skb);
 
 	for (part = 5; part <= 21; part += 8) {
+		if (DIV_ROUND_UP(len - head, part) > MAX_SKB_FRAGS)
+			continue;
 		skb = dvti_test_skb_frags(packet, len, head, part);
 		err = skb ? dvti_test_run(aead, skb, v->spi, v->seq, false, NULL) : -ENOMEM;
 		dvti_test(!err && dvti_test_skb_equal(skb, head, plain, plain_len),
@@ -168,15 +170,16 @@ static void dvti_test_forgeries(struct dvti_cipher *aead, const struct dvti_vect
 	kfree_skb(skb);
 }
 
-/* Where the IV follows from the sequence number, sealing must give the known packet. */
+/* Where the IV follows from the sequence number, or there is none, sealing must give the known packet. */
 static void dvti_test_seal(struct dvti_cipher *aead, const struct dvti_vector *v, const u8 *packet,
 			   unsigned int len, const u8 *plain, unsigned int plain_len, const char *name)
 {
-	unsigned int head = 8 + dvti_aead_info(aead)->iv_len;
+	unsigned int iv_len = dvti_aead_info(aead)->iv_len;
+	unsigned int head = 8 + iv_len;
 	struct sk_buff *skb;
 	int err;
 
-	if (dvti_aead_info(aead)->iv_len != 8 || get_unaligned_be64(packet + 8) != v->seq)
+	if (iv_len && (iv_len != 8 || get_unaligned_be64(packet + 8) != v->seq))
 		return;
 
 	skb = alloc_skb(len, GFP_KERNEL);
@@ -228,6 +231,7 @@ free:
 static bool dvti_test_round_trip(struct dvti_cipher *aead, u8 *data, unsigned int plain_len, u64 seq)
 {
 	const struct dvti_aead_info *info = dvti_aead_info(aead);
+	bool encrypts = dvti_aead_encrypts(dvti_aead_kind(aead));
 	unsigned int head = 8 + info->iv_len;
 	struct sk_buff *skb = alloc_skb(head + plain_len + info->icv_len, GFP_KERNEL);
 	bool ok;
@@ -238,7 +242,8 @@ static bool dvti_test_round_trip(struct dvti_cipher *aead, u8 *data, unsigned in
 	skb_put_data(skb, data, plain_len);
 	skb_put_zero(skb, info->icv_len);
 
-	ok = !dvti_test_run(aead, skb, 0x1234, seq, true, NULL) && memcmp(skb->data + head, data, plain_len) &&
+	ok = !dvti_test_run(aead, skb, 0x1234, seq, true, NULL) &&
+	     !!memcmp(skb->data + head, data, plain_len) == encrypts &&
 	     get_unaligned_be32(skb->data) == 0x1234 && get_unaligned_be32(skb->data + 4) == (u32)seq &&
 	     !dvti_test_run(aead, skb, 0x1234, seq, false, NULL) && !memcmp(skb->data + head, data, plain_len);
 	kfree_skb(skb);
@@ -341,6 +346,16 @@ static void dvti_test_keys(void)
 		dvti_aead_free(aead);
 	}
 	dvti_test(true, "AES-GCM takes keys of 20, 28 and 36 octets alone");
+
+	for (len = 0; len <= sizeof(key); len++) {
+		bool good = len == 20;
+
+		aead = dvti_aead_new(DVTI_AEAD_NULL_HMAC_SHA1_96, key, len, false);
+		if (good == IS_ERR(aead) || (!good && PTR_ERR(aead) != -EINVAL))
+			dvti_test(false, "NULL with SHA1 with a key of %u octets: %d", len, PTR_ERR_OR_ZERO(aead));
+		dvti_aead_free(aead);
+	}
+	dvti_test(true, "NULL with SHA1 takes an integrity key of 20 octets alone");
 }
 
 static int __init dvti_selftest_init(void)
@@ -349,6 +364,9 @@ static int __init dvti_selftest_init(void)
 		{ DVTI_AEAD_AES_GCM_16, 20 }, { DVTI_AEAD_AES_GCM_16, 36 }, { DVTI_AEAD_CHACHA20_POLY1305, 36 },
 		{ DVTI_AEAD_AES_CBC_HMAC_SHA1_96, 36 }, { DVTI_AEAD_AES_CBC_HMAC_SHA256_128, 64 },
 		{ DVTI_AEAD_AES_CBC_HMAC_SHA384_192, 80 }, { DVTI_AEAD_AES_CBC_HMAC_SHA512_256, 96 },
+		{ DVTI_AEAD_AES_CBC_HMAC_MD5_96, 32 }, { DVTI_AEAD_3DES_CBC_HMAC_SHA1_96, 44 },
+		{ DVTI_AEAD_AES_CCM_8, 19 }, { DVTI_AEAD_AES_CCM_16, 35 }, { DVTI_AEAD_AES_GMAC, 36 },
+		{ DVTI_AEAD_NULL_HMAC_SHA1_96, 20 },
 	};
 	unsigned int i;
 	int err;

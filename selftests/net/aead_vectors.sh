@@ -9,7 +9,9 @@ selftest=$(dirname "$module")/dvti_selftest.ko
 [ -r "$selftest" ] || skip_all "dvti_selftest.ko is not built for this kernel"
 dmesg -C
 check "dvti_selftest.ko loads, so all its tests passed" insmod "$selftest"
-while read -r line; do
-	check "${line#*: }" test "${line%%: *}" = ok
-done < <(dmesg | sed -n 's/.*dvti_selftest: \(ok\|not ok\): /\1: /p' | grep -E '^not ok|known packet|opens \(0\)|lengths failed|FPU|ESN alone')
+passed=$(dmesg | grep -c 'dvti_selftest: ok: ')
+check "all of them were run" test "$passed" -ge 570
+dmesg | sed -n 's/.*dvti_selftest: not ok: //p' | while read -r line; do
+	check "$line" false
+done
 rmmod dvti_selftest 2>/dev/null

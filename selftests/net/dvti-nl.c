@@ -65,7 +65,10 @@ static const char *const kinds[] = { "soft", "hard", NULL };
 static const char *const limits[] = { "bytes", "packets", "time", "sequence", NULL };
 static const char *const aeads[] = {
 	"", "aes-gcm-16", "chacha20-poly1305", "aes-cbc-hmac-sha1-96", "aes-cbc-hmac-sha256-128",
-	"aes-cbc-hmac-sha384-192", "aes-cbc-hmac-sha512-256", NULL
+	"aes-cbc-hmac-sha384-192", "aes-cbc-hmac-sha512-256", "aes-cbc-hmac-md5-96", "3des-cbc-hmac-md5-96",
+	"3des-cbc-hmac-sha1-96", "3des-cbc-hmac-sha256-128", "3des-cbc-hmac-sha384-192", "3des-cbc-hmac-sha512-256",
+	"aes-ccm-8", "aes-ccm-16", "aes-gmac", "null-hmac-md5-96", "null-hmac-sha1-96", "null-hmac-sha256-128",
+	"null-hmac-sha384-192", "null-hmac-sha512-256", NULL
 };
 
 static const struct field sa_stats_fields[] = {
@@ -145,6 +148,7 @@ static const struct field sa_fields[] = {
 	{ "soft-seconds", DVTI_A_SA_SOFT_SECONDS, KIND_U64, NULL },
 	{ "hard-seconds", DVTI_A_SA_HARD_SECONDS, KIND_U64, NULL },
 	{ "ts", DVTI_A_SA_SELECTOR, KIND_SELECTOR, NULL },
+	{ "allow-unencrypted", DVTI_A_SA_ALLOW_UNENCRYPTED, KIND_FLAG, NULL },
 	{ "cookie", DVTI_A_SA_COOKIE, KIND_U64, NULL },
 	{ "age-seconds", DVTI_A_SA_AGE_SECONDS, KIND_U64, NULL },
 	{ "idle-seconds", DVTI_A_SA_IDLE_SECONDS, KIND_U64, NULL },
@@ -368,11 +372,11 @@ static void put_selector(struct nl_msg *msg, uint16_t attr, const char *text)
 
 static uint32_t enumerated(const char *word, const char *text, const char *const *names)
 {
-	if (isdigit((unsigned char)*text))
-		return number(word, text);
 	for (uint32_t i = 0; names[i]; i++)
 		if (*names[i] && !strcmp(names[i], text))
 			return i;
+	if (isdigit((unsigned char)*text))
+		return number(word, text);
 	die("%s: unknown value \"%s\"", word, text);
 }
 

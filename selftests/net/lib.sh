@@ -343,20 +343,31 @@ nl() {
 	ip netns exec "$ns" "$tools/dvti-nl" "$@"
 }
 
-# Keys of the length that each transform wants: the first octet differs by direction
-key_length() {
+# How many octets of key each transform wants: of encryption with salt, and of integrity
+key_lengths() {
+	local encryption integrity=0
 	case $1 in
-	aes-gcm-16) echo 36 ;;
-	chacha20-poly1305) echo 36 ;;
-	aes-cbc-hmac-sha1-96) echo 52 ;;
-	aes-cbc-hmac-sha256-128) echo 64 ;;
-	aes-cbc-hmac-sha384-192) echo 80 ;;
-	aes-cbc-hmac-sha512-256) echo 96 ;;
+	aes-gcm-16 | chacha20-poly1305 | aes-gmac) encryption=36 ;;
+	aes-ccm-*) encryption=35 ;;
+	aes-cbc-*) encryption=32 ;;
+	3des-cbc-*) encryption=24 ;;
+	null-*) encryption=0 ;;
 	esac
+	case $1 in
+	*-md5-96) integrity=16 ;;
+	*-sha1-96) integrity=20 ;;
+	*-sha256-128) integrity=32 ;;
+	*-sha384-192) integrity=48 ;;
+	*-sha512-256) integrity=64 ;;
+	esac
+	echo "$encryption $integrity"
 }
-static_key() { # AEAD SPI
-	local n hex=
-	n=$(key_length "$1")
+
+# static_key AEAD SPI: the first octet differs by direction
+static_key() {
+	local n hex='' encryption integrity
+	read -r encryption integrity <<<"$(key_lengths "$1")"
+	n=$((encryption + integrity))
 	while [ "${#hex}" -lt $((2 * n)) ]; do hex+=$(printf '%02x%08x' $((${#hex} & 255)) $(($2))); done
 	echo "${hex:0:$((2 * n))}"
 }
@@ -394,16 +405,25 @@ dvti_end() {
 # shellcheck disable=SC2086 # xfrm_flags is a list
 # xfrm_state HOST FROM TO: the state in the given direction, with the words of $encap and $esn
 xfrm_state() {
-	local ns=$1 from=$2 to=$3 aead=${aead:-aes-gcm-16} key spi algo
+	local ns=$1 from=$2 to=$3 aead=${aead:-aes-gcm-16} key spi algo hash encryption integrity
 	spi=$(spi_of "$from" "$to")
 	key=$(static_key "$aead" "$spi")
+	read -r encryption integrity <<<"$(key_lengths "$aead")"
 	case $aead in
 	aes-gcm-16) algo=(aead "rfc4106(gcm(aes))" "0x$key" 128) ;;
+	aes-gmac) algo=(aead "rfc4543(gcm(aes))" "0x$key" 128) ;;
+	aes-ccm-8) algo=(aead "rfc4309(ccm(aes))" "0x$key" 64) ;;
+	aes-ccm-16) algo=(aead "rfc4309(ccm(aes))" "0x$key" 128) ;;
 	chacha20-poly1305) algo=(aead "rfc7539esp(chacha20,poly1305)" "0x$key" 128) ;;
-	aes-cbc-hmac-sha1-96) algo=(auth-trunc "hmac(sha1)" "0x${key:64}" 96 enc "cbc(aes)" "0x${key:0:64}") ;;
-	aes-cbc-hmac-sha256-128) algo=(auth-trunc "hmac(sha256)" "0x${key:64}" 128 enc "cbc(aes)" "0x${key:0:64}") ;;
-	aes-cbc-hmac-sha384-192) algo=(auth-trunc "hmac(sha384)" "0x${key:64}" 192 enc "cbc(aes)" "0x${key:0:64}") ;;
-	aes-cbc-hmac-sha512-256) algo=(auth-trunc "hmac(sha512)" "0x${key:64}" 256 enc "cbc(aes)" "0x${key:0:64}") ;;
+	*-hmac-*)
+		hash=${aead##*-hmac-}
+		algo=(auth-trunc "hmac(${hash%-*})" "0x${key:2*encryption}" "${hash#*-}")
+		case $aead in
+		aes-cbc-*) algo+=(enc "cbc(aes)" "0x${key:0:2*encryption}") ;;
+		3des-cbc-*) algo+=(enc "cbc(des3_ede)" "0x${key:0:2*encryption}") ;;
+		null-*) algo+=(enc "ecb(cipher_null)" "") ;;
+		esac
+		;;
 	esac
 	ip -n "$ns" xfrm state add src "$(outer "$from")" dst "$(outer "$to")" proto esp spi "$spi" reqid 1 mode tunnel \
 		replay-window "${xfrm_window:-32}" flag af-unspec ${xfrm_flags:-} "${algo[@]}" if_id 42 \

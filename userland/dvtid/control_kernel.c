@@ -21,7 +21,10 @@ static const char *const dscp_words[] = { "copy", "fixed", NULL };
 static const char *const direction_words[] = { "in", "out", NULL };
 static const char *const aead_words[] = {
 	"none", "aes-gcm-16", "chacha20-poly1305", "aes-cbc-hmac-sha1-96", "aes-cbc-hmac-sha256-128",
-	"aes-cbc-hmac-sha384-192", "aes-cbc-hmac-sha512-256", NULL,
+	"aes-cbc-hmac-sha384-192", "aes-cbc-hmac-sha512-256", "aes-cbc-hmac-md5-96", "3des-cbc-hmac-md5-96",
+	"3des-cbc-hmac-sha1-96", "3des-cbc-hmac-sha256-128", "3des-cbc-hmac-sha384-192", "3des-cbc-hmac-sha512-256",
+	"aes-ccm-8", "aes-ccm-16", "aes-gmac", "null-hmac-md5-96", "null-hmac-sha1-96", "null-hmac-sha256-128",
+	"null-hmac-sha384-192", "null-hmac-sha512-256", NULL,
 };
 
 static const char *const drop_names[DVTI_A_LINK_STATS_MAX + 1] = {

@@ -78,6 +78,17 @@ enum dvti_limit {
  * @DVTI_AEAD_AES_GCM_16: RFC 4106, 16-octet ICV. Key 16, 24 or 32 octets and 4
  *   of salt.
  * @DVTI_AEAD_CHACHA20_POLY1305: RFC 7634. Key 32 octets and 4 of salt.
+ * @DVTI_AEAD_AES_CBC_HMAC_MD5_96: RFC 2403, for old peers only.
+ * @DVTI_AEAD_3DES_CBC_HMAC_MD5_96: RFC 2451, for old peers only. Key 24
+ *   octets, then the integrity key.
+ * @DVTI_AEAD_AES_CCM_8: RFC 4309, 8-octet ICV. Key 16, 24 or 32 octets and 3
+ *   of salt.
+ * @DVTI_AEAD_AES_CCM_16: The same with a 16-octet ICV.
+ * @DVTI_AEAD_AES_GMAC: RFC 4543, integrity without encryption: needs
+ *   allow-unencrypted. Key 16, 24 or 32 octets and 4 of salt.
+ * @DVTI_AEAD_NULL_HMAC_MD5_96: RFC 2410, integrity without encryption: needs
+ *   allow-unencrypted. The key is the integrity key alone; the same goes for
+ *   the following.
  */
 enum dvti_aead {
 	DVTI_AEAD_AES_GCM_16 = 1,
@@ -86,6 +97,20 @@ enum dvti_aead {
 	DVTI_AEAD_AES_CBC_HMAC_SHA256_128,
 	DVTI_AEAD_AES_CBC_HMAC_SHA384_192,
 	DVTI_AEAD_AES_CBC_HMAC_SHA512_256,
+	DVTI_AEAD_AES_CBC_HMAC_MD5_96,
+	DVTI_AEAD_3DES_CBC_HMAC_MD5_96,
+	DVTI_AEAD_3DES_CBC_HMAC_SHA1_96,
+	DVTI_AEAD_3DES_CBC_HMAC_SHA256_128,
+	DVTI_AEAD_3DES_CBC_HMAC_SHA384_192,
+	DVTI_AEAD_3DES_CBC_HMAC_SHA512_256,
+	DVTI_AEAD_AES_CCM_8,
+	DVTI_AEAD_AES_CCM_16,
+	DVTI_AEAD_AES_GMAC,
+	DVTI_AEAD_NULL_HMAC_MD5_96,
+	DVTI_AEAD_NULL_HMAC_SHA1_96,
+	DVTI_AEAD_NULL_HMAC_SHA256_128,
+	DVTI_AEAD_NULL_HMAC_SHA384_192,
+	DVTI_AEAD_NULL_HMAC_SHA512_256,
 };
 
 enum {
@@ -165,6 +190,7 @@ enum {
 	DVTI_A_SA_AGE_SECONDS,
 	DVTI_A_SA_IDLE_SECONDS,
 	DVTI_A_SA_STATS,
+	DVTI_A_SA_ALLOW_UNENCRYPTED,
 
 	__DVTI_A_SA_MAX,
 	DVTI_A_SA_MAX = (__DVTI_A_SA_MAX - 1)
