@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Traffic selectors. Looks at an inner packet once, then compares with each selector. Knows no skb, so the unit
- * tests and the fuzzer build it alone.
+ * tests build it alone.
  */
 #include <linux/in.h>
 #include <linux/ip.h>
