@@ -64,7 +64,16 @@ has_session() { session_of "$1" >/dev/null; }
 spi_of() { json hub '.sessions[0].children[0].spi_in' show sessions "$1"; }
 other_spi() { [ "$(spi_of "$1")" != "$2" ]; }
 
+# In place of systemd
+python3 -u -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True: print(s.recv(4096).decode())' "$work/notify" >"$work/notified" &
+test_pids+=($!)
+wait_for 10 test -S "$work/notify" >/dev/null
+export NOTIFY_SOCKET=$work/notify WATCHDOG_USEC=400000
 dvtid_start hub < <(hub_config '"10.10.0.0/24"' "key of spoke 2")
+unset NOTIFY_SOCKET WATCHDOG_USEC
 dvtid_start spoke1 < <(spoke_config spoke1 "key of spoke 1")
 dvtid_start spoke2 < <(spoke_config spoke2 "key of spoke 2")
 check "both spokes come up" wait_for 20 sessions_up hub 2
@@ -142,3 +151,15 @@ check "and carries traffic over the same link" ping_ok spoke1 "${lan4[hub]}"
 hub_config '"10.10.0.0/24"' "another key of spoke 2" | sed '/profile "one"/,/^}/d' >"$config"
 check "a file without its profile is taken" ctl hub reload
 check "and ends the session" wait_for 10 not has_session spoke1
+
+# systemd
+notified() { [ "$(grep -c "$1" "$work/notified")" -ge "$2" ] || { cat "$work/notified"; return 1; }; }
+check "systemd was told when the daemon was ready, and of each reload by signal" notified READY=1 2
+before=$(grep -c WATCHDOG=1 "$work/notified")
+check "and is told all the time that the loop turns" wait_for 5 notified WATCHDOG=1 $((before + 5))
+kill -STOP "${dvtid_pid[hub]}"
+sleep 0.5
+before=$(grep -c WATCHDOG=1 "$work/notified")
+sleep 1
+check "but not when it does not" test "$(grep -c WATCHDOG=1 "$work/notified")" -eq "$before"
+kill -CONT "${dvtid_pid[hub]}"

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,37 @@ static void see(const struct dvtid_failure *f, void *ctx)
 	seen->last = *f;
 }
 
+/* A peer with escape sequences, line ends and broken UTF-8 in what it says of itself. */
+static void nothing_steers_the_terminal(void **state)
+{
+	static const char bad[] = "a\x1b[31mb\nc\r\x7f \xc2\x9b \xff\xc0\x80 \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82";
+	static const char shown[] =
+		"a\\x1b[31mb\\x0ac\\x0d\\x7f \\xc2\\x9b \\xff\\xc0\\x80 \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xe2\\x82\n";
+	struct seen seen = { 0 };
+	const char *text;
+	json_t *line;
+
+	(void)state;
+	capture();
+	dvtid_log_open(false, false);
+	refusal("192.0.2.9", bad);
+	refusal("192.0.2.9", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x94\x91");
+	dvtid_failures_visit(see, &seen);
+	text = release();
+	assert_non_null(strstr(text, shown));
+	assert_int_equal(lines(text), 2);
+	assert_non_null(strstr(text, "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x94\x91\n"));
+	assert_null(strchr(seen.last.text, '\x1b'));
+	dvtid_log_close();
+	capture();
+	dvtid_log_open(false, true);
+	refusal("192.0.2.10", bad);
+	line = json_loads(release(), 0, NULL);
+	assert_non_null(line);
+	json_decref(line);
+	dvtid_log_close();
+}
+
 static void refusals_are_remembered(void **state)
 {
 	struct seen seen = { 0 };
@@ -166,7 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_event_once_a_second), cmocka_unit_test(flood_of_one_kind),
 		cmocka_unit_test(debug_only_on_demand), cmocka_unit_test(json_lines),
-		cmocka_unit_test(refusals_are_remembered),
+		cmocka_unit_test(nothing_steers_the_terminal), cmocka_unit_test(refusals_are_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

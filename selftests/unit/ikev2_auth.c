@@ -256,6 +256,17 @@ static void addresses_and_routes(void **state)
 	assert_string_equal(pair_session(p.spoke)->domain, "example.com");
 }
 
+/* A name that would steer a terminal is none. */
+static void domain_that_is_none(void **state)
+{
+	(void)state;
+	snprintf(p.hub_config->auth.domain, sizeof(p.hub_config->auth.domain), "example.com\x1b[2J");
+	p.spoke_config->profile[0].config_request = true;
+	assert_true(pair_up(&p));
+	assert_string_equal(pair_session(p.spoke)->domain, "");
+	assert_true(world_logged(&p.w, p.spoke, "domain-refused", "is none; ignored"));
+}
+
 static void pool_exhausted(void **state)
 {
 	struct ike_addr got;
@@ -455,7 +466,7 @@ int main(void)
 		T(wrong_key), T(wrong_key_of_hub), T(keys_apart), T(unknown_identity), T(no_key_for_identity),
 		T(most_specific_profile), T(suite_of_other_profile), T(unexpected_hub), T(selectors_do_not_meet),
 		T(selectors_narrowed), T(no_esp_proposal), T(addresses_and_routes), T(pool_exhausted),
-		T(announced_routes), T(default_route_only_when_accepted), T(default_route_not_believed),
+		T(domain_that_is_none), T(announced_routes), T(default_route_only_when_accepted), T(default_route_not_believed),
 		T(peer_restarts), T(peer_restarts_silently), T(break_before_make), T(kernel_refuses_link),
 		T(kernel_of_initiator_refuses_link), T(both_dial), T(fragments), T(no_fragments_unless_agreed),
 	};

@@ -307,6 +307,20 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 /* Starting. */
 
+static void on_watchdog(uv_timer_t *timer)
+{
+	sd_notify(0, "WATCHDOG=1");
+}
+
+/* Often enough that one turn of the loop may take half of the time that systemd gives us. */
+static void start_watchdog(struct dvtid *d)
+{
+	uint64_t usec;
+
+	if (sd_watchdog_enabled(0, &usec) > 0)
+		uv_timer_start(&d->watchdog, on_watchdog, 0, usec / 4000 ? usec / 4000 : 1);
+}
+
 static void init_loop(struct dvtid *d)
 {
 	static const int wanted[] = { SIGHUP, SIGTERM, SIGINT };
@@ -315,6 +329,7 @@ static void init_loop(struct dvtid *d)
 		abort();
 	uv_timer_init(&d->loop, &d->timer);
 	uv_timer_init(&d->loop, &d->stop_timer);
+	uv_timer_init(&d->loop, &d->watchdog);
 	d->timer.data = d;
 	d->stop_timer.data = d;
 	for (size_t i = 0; i < 3; i++) {
@@ -375,6 +390,7 @@ static void close_parts(struct dvtid *d)
 	d->closing = true;
 	uv_close((uv_handle_t *)&d->timer, NULL);
 	uv_close((uv_handle_t *)&d->stop_timer, NULL);
+	uv_close((uv_handle_t *)&d->watchdog, NULL);
 	for (size_t i = 0; i < 3; i++)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
 	dvtid_control_close(d);
@@ -407,6 +423,7 @@ int dvtid_main(const struct dvtid_options *opts)
 		dvtid_links_adopt(d.links, d.core, dvtid_now(&d));
 		ike_core_start(d.core, dvtid_now(&d));
 		dvtid_core_run(&d);
+		start_watchdog(&d);
 		sd_notify(0, "READY=1");
 		dvtid_log(IKE_LOG_NOTICE, "started", "dvtid %s: %zu profile%s from %s", DVTID_VERSION, d.policy->n_profiles,
 			  d.policy->n_profiles == 1 ? "" : "s", opts->config);

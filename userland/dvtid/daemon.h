@@ -56,6 +56,7 @@ struct dvtid {
 	bool stopping;
 
 	uv_timer_t timer;		/* the core's deadline */
+	uv_timer_t watchdog;		/* tells systemd that the loop turns */
 	uv_timer_t stop_timer;		/* a shutdown does not wait for ever */
 	uv_signal_t signals[3];
 	bool running;			/* dvtid_core_run() is at work further up the stack */

@@ -208,14 +208,55 @@ static void write_line(const struct ike_log_event *e, const char *text)
 	}
 }
 
-void dvtid_log_event(const struct ike_log_event *e)
+/* Octets of the UTF-8 sequence at @c that may be shown as it is, 0 if it must not. */
+static size_t shown_as_is(const unsigned char *c)
+{
+	static const struct {
+		unsigned char mask, lead;
+	} forms[] = { { 0xe0, 0xc0 }, { 0xf0, 0xe0 }, { 0xf8, 0xf0 } };
+
+	if (*c < 0x80)
+		return *c >= ' ' && *c != 0x7f;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if ((*c & forms[i].mask) != forms[i].lead)
+			continue;
+		for (size_t k = 1; k <= i + 1; k++)
+			if ((c[k] & 0xc0) != 0x80)
+				return 0;
+		/* C1, what is longer than need be, surrogates, and beyond Unicode */
+		if (*c < 0xc2 || (*c == 0xc2 && c[1] < 0xa0) || (*c == 0xe0 && c[1] < 0xa0) ||
+		    (*c == 0xed && c[1] >= 0xa0) || (*c == 0xf0 && c[1] < 0x90) || *c > 0xf4 || (*c == 0xf4 && c[1] >= 0x90))
+			return 0;
+		return i + 2;
+	}
+	return 0;
+}
+
+/* Whatever is in a text, from peers or anywhere, it cannot end a line, steer a terminal, or spoil the JSON. */
+static void clean(char *to, size_t size, const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	size_t at = 0;
+
+	while (*c && at + 5 < size) {
+		size_t n = shown_as_is(c);
+
+		if (n) {
+			memcpy(to + at, c, n);
+			at += n;
+			c += n;
+		} else {
+			at += (size_t)snprintf(to + at, size - at, "\\x%02x", *c++);
+		}
+	}
+	to[at] = '\0';
+}
+
+static void write_event(const struct ike_log_event *e)
 {
 	char text[TEXT_MAX + 64];
 	unsigned int held;
 
-	remember_failure(e);
-	if (log_state.sink)
-		log_state.sink(e, log_state.sink_ctx);
 	if ((e->level == IKE_LOG_DEBUG && !log_state.debug) || !may_write(e, &held))
 		return;
 	if (held)
@@ -223,6 +264,20 @@ void dvtid_log_event(const struct ike_log_event *e)
 	else
 		snprintf(text, sizeof(text), "%.*s", TEXT_MAX, e->text);
 	write_line(e, text);
+}
+
+void dvtid_log_event(const struct ike_log_event *e)
+{
+	struct ike_log_event cleaned = *e;
+	char text[TEXT_MAX];
+
+	clean(text, sizeof(text), e->text);
+	clean(cleaned.peer_id, sizeof(cleaned.peer_id), e->peer_id);
+	cleaned.text = text;
+	remember_failure(&cleaned);
+	if (log_state.sink)
+		log_state.sink(&cleaned, log_state.sink_ctx);
+	write_event(&cleaned);
 }
 
 void dvtid_log(enum ike_log_level level, const char *name, const char *format, ...)

@@ -3,6 +3,8 @@
  * CP payloads. Beside the request and reply of RFC 7296 this speaks the set and acknowledge that FlexVPN routers
  * use to tell each other their networks, in IKE_AUTH and in INFORMATIONAL exchanges.
  */
+#include <ctype.h>
+
 #include "config.h"
 #include "core_state.h"
 #include "log.h"
@@ -197,6 +199,21 @@ void config_add_answer(struct ike_sa *sa, const struct config_wish *wish, struct
 		ike_chain_cp(chain, IKE_CP_REPLY, attrs.a, attrs.n);
 }
 
+/* Only what can be one: it goes to logs, terminals and resolvers. */
+static void take_domain(struct session *session, struct ike_bytes value)
+{
+	bool fine = value.len && value.len < sizeof(session->domain);
+
+	for (size_t i = 0; fine && i < value.len; i++)
+		fine = isalnum(value.data[i]) || (value.data[i] && strchr("-._", value.data[i]));
+	if (!fine) {
+		log_session(session, IKE_LOG_NOTICE, "domain-refused", "the domain name that the peer assigns is none; ignored");
+		return;
+	}
+	memcpy(session->domain, value.data, value.len);
+	session->domain[value.len] = '\0';
+}
+
 void config_take_reply(struct session *session, const struct message *m)
 {
 	struct ike_addr addr;
@@ -207,6 +224,7 @@ void config_take_reply(struct session *session, const struct message *m)
 	if (!decode(m, &cp, &there, &why) || !there || cp.type != IKE_CP_REPLY)
 		return;
 	session->n_our_addrs = session->n_dns = 0;
+	*session->domain = '\0';
 	for (size_t i = 0; i < cp.n; i++) {
 		switch (cp.a[i].type) {
 		case IKE_CP_INTERNAL_IP4_ADDRESS:
@@ -220,8 +238,7 @@ void config_take_reply(struct session *session, const struct message *m)
 				session->dns[session->n_dns++] = addr;
 			break;
 		case IKE_CP_INTERNAL_DNS_DOMAIN:
-			snprintf(session->domain, sizeof(session->domain), "%.*s", (int)cp.a[i].value.len,
-				 (const char *)cp.a[i].value.data);
+			take_domain(session, cp.a[i].value);
 			break;
 		}
 	}
