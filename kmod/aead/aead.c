@@ -126,6 +126,7 @@ static void dvti_aead_free_work(struct work_struct *work)
 struct dvti_cipher *dvti_aead_new(u32 kind, const u8 *key, unsigned int len, bool esn)
 {
 	const struct dvti_aead_type *type = dvti_aead_type(kind);
+	const struct dvti_aead_backend *backend = &dvti_aead_capi;
 	struct dvti_cipher *aead;
 
 	if (!type)
@@ -133,11 +134,13 @@ struct dvti_cipher *dvti_aead_new(u32 kind, const u8 *key, unsigned int len, boo
 	if (!dvti_aead_key_fits(type, len))
 		return ERR_PTR(-EINVAL);
 
-	aead = dvti_aead_capi.new(type, key, len, esn);
+	if (kind == DVTI_AEAD_AES_GCM_16 && dvti_gcm_backend())
+		backend = dvti_gcm_backend();
+	aead = backend->new(type, key, len, esn);
 	if (IS_ERR(aead))
 		return aead;
 
-	aead->backend = &dvti_aead_capi;
+	aead->backend = backend;
 	aead->type = type;
 	aead->esn = esn;
 	INIT_WORK(&aead->free, dvti_aead_free_work);
@@ -224,6 +227,7 @@ unsigned int dvti_aead_open(struct dvti_cipher *aead, struct dvti_aead_op *ops, 
  */
 int dvti_aead_init(void)
 {
+	dvti_gcm_init();
 	dvti_aead_wq = alloc_workqueue("dvti_aead", WQ_UNBOUND, 0);
 	return dvti_aead_wq ? 0 : -ENOMEM;
 }

@@ -56,4 +56,19 @@ struct dvti_cipher {
 extern const struct dvti_aead_backend dvti_aead_capi;
 void dvti_aead_capi_exit(void);
 
+/* gcm.c: AES-GCM in vector code of our own; NULL where the CPU has no use for it */
+#ifdef CONFIG_X86_64
+const struct dvti_aead_backend *dvti_gcm_backend(void);
+void dvti_gcm_init(void);
+#else
+static inline const struct dvti_aead_backend *dvti_gcm_backend(void)
+{
+	return NULL;
+}
+
+static inline void dvti_gcm_init(void)
+{
+}
+#endif
+
 #endif

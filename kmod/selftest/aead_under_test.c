@@ -4,3 +4,6 @@
  */
 #include "../aead/aead.c"
 #include "../aead/capi.c"
+#ifdef CONFIG_X86_64
+#include "../aead/gcm.c"
+#endif
