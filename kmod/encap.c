@@ -5,12 +5,15 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netfilter.h>
 #include <linux/udp.h>
+#include <net/arp.h>
 #include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/ndisc.h>
 #include <net/route.h>
 
 #include "encap.h"
@@ -187,6 +190,91 @@ void dvti_encap_release(struct dvti_outer *e)
 	dst_release(e->dst);
 }
 
+/* Has anybody asked to see the packets that this host sends? */
+static bool dvti_encap_hooked(const struct dvti_outer *e)
+{
+#ifdef CONFIG_NETFILTER
+	struct nf_hook_entries __rcu *const *hooks = e->family == AF_INET ? e->net->nf.hooks_ipv4 : e->net->nf.hooks_ipv6;
+
+	return rcu_access_pointer(hooks[NF_INET_LOCAL_OUT]) || rcu_access_pointer(hooks[NF_INET_POST_ROUTING]);
+#else
+	return false;
+#endif
+}
+
+static struct neighbour *dvti_encap_neighbour4(const struct dvti_outer *e)
+{
+	struct rtable *rt = container_of(e->dst, struct rtable, dst);
+
+	if (rt->dst.output != ip_output || rt->rt_type != RTN_UNICAST || rt->rt_gw_family == AF_INET6)
+		return NULL;
+
+	return ip_neigh_gw4(rt->dst.dev, rt->rt_gw_family == AF_INET ? rt->rt_gw4 : e->d4);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static struct neighbour *dvti_encap_neighbour6(const struct dvti_outer *e)
+{
+	struct rt6_info *rt = container_of(e->dst, struct rt6_info, dst);
+	const struct in6_addr *nexthop;
+	struct neighbour *neigh;
+
+	if (rt->dst.output != ip6_output || ipv6_addr_is_multicast(&e->d6) || !rt->rt6i_idev ||
+	    READ_ONCE(rt->rt6i_idev->cnf.disable_ipv6))
+		return NULL;
+
+	nexthop = rt6_nexthop(rt, &e->d6);
+	neigh = __ipv6_neigh_lookup_noref(rt->dst.dev, nexthop);
+	return neigh ?: __neigh_create(&nd_tbl, nexthop, rt->dst.dev, false);
+}
+#else
+static struct neighbour *dvti_encap_neighbour6(const struct dvti_outer *e)
+{
+	return NULL;
+}
+#endif
+
+/**
+ * dvti_encap_begin() - before the first packet of a batch is sent
+ * @e: resolved
+ *
+ * When nothing lies between the outer header and the neighbour (no filter, VRF, multicast, lightweight tunnel), each
+ * packet may go there at once; what ip_output() would look up for each is looked up here for all.
+ *
+ * Context: BH disabled, RCU read side until the last packet has been sent.
+ */
+void dvti_encap_begin(struct dvti_outer *e)
+{
+	struct neighbour *neigh;
+
+	e->neigh = NULL;
+	if (dvti_encap_hooked(e) || e->dst->lwtstate || netif_is_l3_slave(e->dst->dev))
+		return;
+
+	neigh = e->family == AF_INET ? dvti_encap_neighbour4(e) : dvti_encap_neighbour6(e);
+	if (!IS_ERR_OR_NULL(neigh))
+		e->neigh = neigh;
+}
+
+/* Past the IP layer's own output, which has nothing to add. Return: as dev_queue_xmit(). */
+static int dvti_encap_to_neighbour(const struct dvti_outer *e, struct sk_buff *skb)
+{
+	struct net_device *dev = e->dst->dev;
+
+	skb->dev = dev;
+	if (e->family == AF_INET)
+		IP_UPD_PO_STATS(e->net, IPSTATS_MIB_OUT, skb->len);
+	else
+		IP6_UPD_PO_STATS(e->net, ip6_dst_idev(e->dst), IPSTATS_MIB_OUT, skb->len);
+	return neigh_output(e->neigh, skb, false);
+}
+
+static bool dvti_encap_direct(const struct dvti_outer *e, const struct sk_buff *skb)
+{
+	return likely(e->neigh) && (skb_is_gso(skb) || skb->len <= dst_mtu(e->dst)) &&
+	       skb_headroom(skb) >= LL_RESERVED_SPACE(e->dst->dev);
+}
+
 static void dvti_encap_push_udp(const struct dvti_outer *e, struct sk_buff *skb)
 {
 	struct udphdr *uh = __skb_push(skb, sizeof(*uh));
@@ -226,7 +314,12 @@ static int dvti_encap_xmit4(const struct dvti_outer *e, struct sk_buff *skb, u8 
 	if (!df)
 		__ip_select_ident(e->net, iph, 1);
 
-	return ip_local_out(e->net, NULL, skb);
+	if (!dvti_encap_direct(e, skb))
+		return ip_local_out(e->net, NULL, skb);
+
+	iph->tot_len = htons(skb->len);
+	ip_send_check(iph);
+	return dvti_encap_to_neighbour(e, skb);
 }
 
 static int dvti_encap_xmit6(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
@@ -250,17 +343,20 @@ static int dvti_encap_xmit6(const struct dvti_outer *e, struct sk_buff *skb, u8 
 	ip6h->saddr = e->s6;
 	ip6h->daddr = e->d6;
 
-	return ip6_local_out(e->net, NULL, skb);
+	if (!dvti_encap_direct(e, skb))
+		return ip6_local_out(e->net, NULL, skb);
+
+	return dvti_encap_to_neighbour(e, skb);
 }
 
 /**
  * dvti_encap_xmit() - put the outer header before an ESP packet and send it
- * @e: resolved
+ * @e: resolved, and dvti_encap_begin() called
  * @skb: from the ESP header on, scrubbed, with headroom for the outer header; consumed
  * @tos: traffic class of the outer header
  * @df: forbid fragmentation of the outer packet
  *
- * Context: BH disabled, RCU read side. Return: as ip_local_out().
+ * Context: BH disabled, RCU read side since dvti_encap_begin(). Return: as ip_local_out().
  */
 int dvti_encap_xmit(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
 {

@@ -9,12 +9,14 @@
 #include <net/dst.h>
 
 struct dvti_sa;
+struct neighbour;
 struct sk_buff;
 
 /**
  * struct dvti_outer - all that the outer headers of a batch have in common
  * @net: the underlay
  * @dst: route to the peer, a reference
+ * @neigh: neighbour that packets may go to directly, or NULL; see dvti_encap_begin()
  * @family: AF_INET or AF_INET6
  * @udp: ESP in UDP
  * @hlen: octets of the outer IP and UDP headers
@@ -30,6 +32,7 @@ struct sk_buff;
 struct dvti_outer {
 	struct net *net;
 	struct dst_entry *dst;
+	struct neighbour *neigh;
 	u8 family;
 	bool udp;
 	u8 hlen;
@@ -43,6 +46,7 @@ struct dvti_outer {
 /* Context of all: BH disabled, RCU read side. */
 int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa);
 void dvti_encap_release(struct dvti_outer *e);
+void dvti_encap_begin(struct dvti_outer *e);
 int dvti_encap_xmit(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df);
 
 #endif

@@ -88,6 +88,7 @@ static void dvti_out_finish(struct dvti_batch *b)
 	int err;
 
 	before = dvti_batch_enter(b->depth + 1);
+	dvti_encap_begin(&b->encap);
 	for (i = 0; i < b->n; i++) {
 		struct sk_buff *skb = b->op[i].skb;
 
