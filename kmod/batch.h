@@ -22,11 +22,15 @@ struct dvti_sa;
  * @len: of the inner packet
  * @tos: traffic class of the outer header
  * @df: the outer packet must not be fragmented
+ * @source: packet that must stay until those so far have been sealed, because they are copied from it, or NULL
+ *
+ * Neighbours that share one skb in their ops are parts of one UDP super-packet.
  */
 struct dvti_batch_packet {
 	u32 len;
 	u8 tos;
 	bool df;
+	struct sk_buff *source;
 };
 
 /**

@@ -194,7 +194,8 @@ void dvti_encap_release(struct dvti_outer *e)
 static bool dvti_encap_hooked(const struct dvti_outer *e)
 {
 #ifdef CONFIG_NETFILTER
-	struct nf_hook_entries __rcu *const *hooks = e->family == AF_INET ? e->net->nf.hooks_ipv4 : e->net->nf.hooks_ipv6;
+	const struct netns_nf *nf = &e->net->nf;
+	struct nf_hook_entries __rcu *const *hooks = e->family == AF_INET ? nf->hooks_ipv4 : nf->hooks_ipv6;
 
 	return rcu_access_pointer(hooks[NF_INET_LOCAL_OUT]) || rcu_access_pointer(hooks[NF_INET_POST_ROUTING]);
 #else

@@ -16,45 +16,18 @@
 
 #include "batch.h"
 #include "ecn.h"
+#include "esp_out.h"
 #include "link.h"
 #include "net.h"
 #include "pmtu.h"
 #include "sa.h"
+#include "segment.h"
 
 /* Links of ours inside one another before it is taken for a loop. */
 #define DVTI_OUT_DEPTH_MAX 4
 
 /* How much of a packet the selectors may need to see: IP header, some extension headers, ports. */
 #define DVTI_OUT_SELECTOR_LEN 128
-
-/*
- * Last sequence number of an SA. With ESN a little is left at the end, so that CPUs that draw numbers at the
- * same time cannot get past 2^64 before they notice.
- */
-
-/**
- * struct dvti_out - packets of one link on their way out
- * @link: the link
- * @sa: its outbound SA
- * @info: sizes of the transform
- * @encap: outer header and route
- * @mtu: largest inner packet on the path
- * @headroom: what a packet needs in front
- * @batch: packets that are ready to be sealed, or NULL
- * @packets: that have become ready so far
- * @depth: links of ours that the packets have been through already
- */
-struct dvti_out {
-	struct dvti_link *link;
-	struct dvti_sa *sa;
-	const struct dvti_aead_info *info;
-	struct dvti_outer encap;
-	unsigned int mtu;
-	unsigned int headroom;
-	struct dvti_batch *batch;
-	unsigned int packets;
-	u8 depth;
-};
 
 static void dvti_out_drop(struct dvti_link *link, struct sk_buff *skb, unsigned int slot)
 {
@@ -68,45 +41,80 @@ static void dvti_out_drop_all(struct dvti_link *link, struct sk_buff **skbs, uns
 		dvti_out_drop(link, *skbs++, slot);
 }
 
-static void dvti_out_drop_batch(struct dvti_batch *b, unsigned int slot)
+/* Number of packets from @i on that leave in one skb. */
+static unsigned int dvti_out_together(const struct dvti_batch *b, unsigned int i)
+{
+	unsigned int n = 1;
+
+	while (i + n < b->n && b->op[i + n].skb == b->op[i].skb)
+		n++;
+	return n;
+}
+
+/* Nothing is copied from them any more. */
+static void dvti_out_drop_sources(struct dvti_batch *b)
 {
 	unsigned int i;
 
 	for (i = 0; i < b->n; i++)
-		dvti_out_drop(b->link, b->op[i].skb, slot);
+		if (b->packet[i].source)
+			napi_consume_skb(b->packet[i].source, 1);
+}
+
+static void dvti_out_drop_batch(struct dvti_batch *b, unsigned int slot)
+{
+	unsigned int i, n;
+
+	dvti_stats_add_drops(b->link->stats, slot, b->n);
+	for (i = 0; i < b->n; i += n) {
+		n = dvti_out_together(b, i);
+		kfree_skb(b->op[i].skb);
+	}
+	dvti_out_drop_sources(b);
 	dvti_batch_put(b);
+}
+
+/* Send @n packets from @i on, which share one skb. Return: have they gone? */
+static bool dvti_out_send(struct dvti_batch *b, unsigned int i, unsigned int n)
+{
+	struct sk_buff *skb = b->op[i].skb;
+	unsigned int k;
+	int err = 0;
+
+	for (k = i; k < i + n && likely(!err); k++)
+		err = b->op[k].err;
+	if (unlikely(err)) {
+		dvti_stats_add_drops(b->link->stats,
+				     err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO), n);
+		kfree_skb(skb);
+		return false;
+	}
+
+	err = dvti_encap_xmit(&b->encap, skb, b->packet[i].tos, b->packet[i].df);
+	if (unlikely(net_xmit_eval(err))) {
+		dvti_stats_add_drops(b->link->stats, DVTI_DROP(TX_OUTER), n);
+		return false;
+	}
+	return true;
 }
 
 /* The sealed batch leaves. */
 static void dvti_out_finish(struct dvti_batch *b)
 {
-	struct dvti_link *link = b->link;
-	unsigned int i, packets = 0;
-	bool xnet = !net_eq(link->underlay->net, dev_net(link->dev));
+	unsigned int i, k, n, packets = 0;
 	u64 bytes = 0;
 	u8 before;
-	int err;
 
+	dvti_out_drop_sources(b);
 	before = dvti_batch_enter(b->depth + 1);
 	dvti_encap_begin(&b->encap);
-	for (i = 0; i < b->n; i++) {
-		struct sk_buff *skb = b->op[i].skb;
-
-		err = b->op[i].err;
-		if (unlikely(err)) {
-			dvti_out_drop(link, skb, err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO));
+	for (i = 0; i < b->n; i += n) {
+		n = dvti_out_together(b, i);
+		if (unlikely(!dvti_out_send(b, i, n)))
 			continue;
-		}
-
-		skb_scrub_packet(skb, xnet);
-		skb_clear_hash_if_not_l4(skb);
-		err = dvti_encap_xmit(&b->encap, skb, b->packet[i].tos, b->packet[i].df);
-		if (unlikely(net_xmit_eval(err))) {
-			dvti_stats_drop(link, DVTI_DROP(TX_OUTER));
-			continue;
-		}
-		packets++;
-		bytes += b->packet[i].len;
+		packets += n;
+		for (k = i; k < i + n; k++)
+			bytes += b->packet[k].len;
 	}
 	dvti_batch_leave(before);
 	dvti_encap_release(&b->encap);
@@ -132,6 +140,11 @@ static void dvti_out_flush(struct dvti_out *o)
 	if (!b)
 		return;
 	o->batch = NULL;
+	dvti_carrier_close(&o->carrier);
+	if (unlikely(!b->n)) {
+		dvti_batch_put(b);
+		return;
+	}
 	b->link = o->link;
 	b->sa = o->sa;
 
@@ -176,34 +189,47 @@ static int dvti_out_make_room(struct sk_buff *skb, unsigned int head, unsigned i
 	return pskb_expand_head(skb, SKB_DATA_ALIGN(more_head), more_tail, GFP_ATOMIC);
 }
 
+/**
+ * dvti_out_trailer() - write padding, its length and the next header (RFC 4303 section 2.4)
+ * @o: where the packet goes
+ * @end: of the inner packet
+ * @len: octets of the inner packet
+ * @protocol: of the inner packet
+ */
+void dvti_out_trailer(const struct dvti_out *o, u8 *end, unsigned int len, __be16 protocol)
+{
+	unsigned int pad = -(len + 2) & (o->info->block - 1);
+	unsigned int i;
+
+	for (i = 1; i <= pad; i++)
+		*end++ = i;
+	*end++ = pad;
+	*end = protocol == htons(ETH_P_IP) ? IPPROTO_IPIP : IPPROTO_IPV6;
+}
+
 /*
  * Build ESP header, IV (both left empty), payload and trailer, ICV (left empty) around the inner packet
- * (RFC 4303 section 2). Return: 0 or a negative error.
+ * (RFC 4303 section 2), and take off what must not cross to the outside. Return: 0 or a negative error.
  */
 static int dvti_out_build(struct dvti_out *o, struct sk_buff *skb)
 {
-	unsigned int block = o->info->block;
-	unsigned int pad = -(skb->len + 2) & (block - 1);
-	unsigned int tail = pad + 2 + o->info->icv_len;
-	unsigned int i;
-	u8 *p;
+	unsigned int skip = sizeof(struct ip_esp_hdr) + o->info->iv_len;
+	unsigned int len = skb->len;
+	unsigned int tail = dvti_out_size(o, len) - skip - len;
 	int err;
 
-	err = dvti_out_make_room(skb, o->headroom, tail);
+	err = dvti_out_make_room(skb, o->outer_room + skip, tail);
 	if (unlikely(err))
 		return err;
 	if (skb->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(skb)))
 		return -EINVAL;
 
-	p = __skb_put(skb, tail);
-	for (i = 1; i <= pad; i++)
-		*p++ = i;
-	*p++ = pad;
-	*p = skb->protocol == htons(ETH_P_IP) ? IPPROTO_IPIP : IPPROTO_IPV6;
-
-	__skb_push(skb, sizeof(struct ip_esp_hdr) + o->info->iv_len);
+	dvti_out_trailer(o, __skb_put(skb, tail), len, skb->protocol);
+	__skb_push(skb, skip);
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
+	skb_scrub_packet(skb, o->xnet);
+	skb_clear_hash_if_not_l4(skb);
 	return 0;
 }
 
@@ -232,42 +258,136 @@ static bool dvti_out_df(struct dvti_link *link, const struct sk_buff *skb)
 	}
 }
 
-/* One inner packet, no longer GSO, joins the batch. */
-static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragment_outer)
+static struct dvti_batch *dvti_out_batch(struct dvti_out *o)
 {
-	struct dvti_batch_packet *p;
-	struct dvti_aead_op *op;
-	struct dvti_batch *b;
-	int err;
-
 	if (!o->batch)
 		o->batch = dvti_batch_get();
-	b = o->batch;
+	return o->batch;
+}
+
+/* Note what the outer header of the next packet will need to know of the inner one. */
+static void dvti_out_describe(const struct dvti_out *o, const struct sk_buff *skb, unsigned int len,
+			      bool fragment_outer)
+{
+	struct dvti_batch_packet *p = &o->batch->packet[o->batch->n];
+
+	p->len = len;
+	p->tos = dvti_out_tos(o->link, dvti_out_inner_tos(skb));
+	p->df = !fragment_outer && dvti_out_df(o->link, skb);
+	p->source = NULL;
+}
+
+/**
+ * dvti_out_room() - memory for the next packet of the batch, which will be sealed out of place
+ * @o: where it goes
+ * @skb: packet whose mark on the outer header it will bear
+ * @len: octets of the inner packet
+ *
+ * Return: its op, with data and length set, for dvti_out_commit(); NULL without memory.
+ */
+struct dvti_aead_op *dvti_out_room(struct dvti_out *o, const struct sk_buff *skb, unsigned int len)
+{
+	unsigned int size = dvti_out_size(o, len);
+	struct dvti_batch *b = dvti_out_batch(o);
+	struct dvti_batch_packet *p;
+	struct dvti_aead_op *op;
+	bool fresh = true;
+
+	if (unlikely(!b))
+		return NULL;
+
+	dvti_out_describe(o, skb, len, false);
+	p = &b->packet[b->n];
+	op = &b->op[b->n];
+	if (o->super) {
+		op->data = dvti_carrier_append(&o->carrier, o->outer_room, size, p->tos, p->df);
+		op->skb = o->carrier.skb;
+		fresh = o->carrier.n == 1;
+	} else {
+		op->data = dvti_carrier_single(&op->skb, o->outer_room, size);
+	}
+	if (unlikely(!op->data))
+		return NULL;
+
+	if (fresh) {
+		op->skb->priority = skb->priority;
+		if (skb->l4_hash)
+			skb_copy_hash(op->skb, skb);
+	}
+	op->len = size;
+	op->pieces = 0;
+	op->sum_at = 0;
+	return op;
+}
+
+/**
+ * dvti_out_fills() - will the next packet make the batch full?
+ * @o: a batch is under way
+ *
+ * Return: true if it is sealed by the next dvti_out_commit().
+ */
+bool dvti_out_fills(const struct dvti_out *o)
+{
+	return o->batch->n == DVTI_BATCH_MAX - 1;
+}
+
+/**
+ * dvti_out_commit() - the packet that was last described is complete but for the cipher's part
+ * @o: where it goes
+ * @source: reference to a packet that must stay until this one has been sealed, or NULL; taken over
+ */
+void dvti_out_commit(struct dvti_out *o, struct sk_buff *source)
+{
+	struct dvti_batch *b = o->batch;
+
+	b->packet[b->n++].source = source;
+	o->packets++;
+	if (b->n == DVTI_BATCH_MAX)
+		dvti_out_flush(o);
+}
+
+/**
+ * dvti_out_keep() - keep a packet until all that was committed has been sealed
+ * @o: where they go
+ * @source: taken over
+ */
+void dvti_out_keep(struct dvti_out *o, struct sk_buff *source)
+{
+	struct dvti_batch *b = o->batch;
+
+	if (b && b->n && !b->packet[b->n - 1].source)
+		b->packet[b->n - 1].source = source;
+	else
+		consume_skb(source);
+}
+
+/* One inner packet, no longer GSO, joins the batch and is sealed in place. */
+static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragment_outer)
+{
+	struct dvti_batch *b = dvti_out_batch(o);
+	struct dvti_aead_op *op;
+	int err;
+
 	if (unlikely(!b)) {
 		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
 		return;
 	}
 
-	p = &b->packet[b->n];
-	p->len = skb->len;
-	p->tos = dvti_out_tos(o->link, dvti_out_inner_tos(skb));
-	p->df = !fragment_outer && dvti_out_df(o->link, skb);
-
+	dvti_carrier_close(&o->carrier);
+	dvti_out_describe(o, skb, skb->len, fragment_outer);
 	err = dvti_out_build(o, skb);
 	if (unlikely(err)) {
 		dvti_out_drop(o->link, skb, err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO));
 		return;
 	}
 
-	op = &b->op[b->n++];
+	op = &b->op[b->n];
 	op->skb = skb;
 	op->data = skb->data;
 	op->len = skb->len;
 	op->pieces = 0;
 	op->sum_at = 0;
-	o->packets++;
-	if (b->n == DVTI_BATCH_MAX)
-		dvti_out_flush(o);
+	dvti_out_commit(o, NULL);
 }
 
 static void dvti_out_segment(struct dvti_out *o, struct sk_buff *skb, bool fragment_outer)
@@ -363,7 +483,9 @@ static void dvti_out_skb(struct dvti_out *o, struct sk_buff *skb)
 	}
 
 	fragment_outer = verdict == DVTI_PMTU_FRAGMENT_OUTER;
-	if (skb_is_gso(skb))
+	if (skb_is_gso(skb) && likely(verdict == DVTI_PMTU_PASS) && dvti_segment_possible(skb))
+		dvti_segment(o, skb);
+	else if (skb_is_gso(skb))
 		dvti_out_segment(o, skb, fragment_outer);
 	else if (unlikely(verdict == DVTI_PMTU_FRAGMENT_INNER))
 		dvti_out_fragment(o, skb);
@@ -439,7 +561,8 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 
 	o.info = dvti_aead_info(o.sa->aead);
 	o.mtu = dvti_pmtu_of_path(&o.encap, o.sa);
-	o.headroom = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen + sizeof(struct ip_esp_hdr) + o.info->iv_len;
+	o.outer_room = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen;
+	o.xnet = !net_eq(link->underlay->net, dev_net(link->dev));
 
 	for (i = 0; i < n; i++)
 		dvti_out_skb(&o, skbs[i]);

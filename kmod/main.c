@@ -7,6 +7,7 @@
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
 
+#include "carrier.h"
 #include "esp.h"
 #include "link.h"
 #include "net.h"
@@ -104,6 +105,7 @@ static void __exit dvti_exit(void)
 	unregister_pernet_device(&dvti_net_ops);
 	dvti_sa_exit();
 	dvti_batch_exit();
+	dvti_carrier_exit();
 	rcu_barrier();
 }
 

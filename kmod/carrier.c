@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory of outer packets that are sealed out of place. Either each gets an skb of its own, from the page fragments
+ * that this CPU keeps for receiving; or several of one size become the payload of one UDP super-packet, which walks
+ * through the stack once and is cut where it leaves (SKB_GSO_UDP_L4).
+ */
+#include <linux/netdevice.h>
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
+#include <linux/udp.h>
+#include <net/sock.h>
+
+#include "batch.h"
+#include "carrier.h"
+
+/* Payload of a super-packet; the rest of 64 KB is for its headers. */
+#define DVTI_CARRIER_MAX (U16_MAX - 128)
+
+/* Where super-packets of this CPU get their memory. */
+static DEFINE_PER_CPU(struct page_frag, dvti_carrier_pages);
+
+static struct sk_buff *dvti_carrier_skb(unsigned int headroom, unsigned int size)
+{
+	unsigned int room = SKB_DATA_ALIGN(headroom + size) + SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct sk_buff *skb;
+	void *data;
+
+	/* Larger than what the fragments come from: a jumbo frame. */
+	if (unlikely(room > PAGE_SIZE)) {
+		skb = alloc_skb(headroom + size, GFP_ATOMIC);
+		goto reserve;
+	}
+
+	data = napi_alloc_frag(room);
+	if (unlikely(!data))
+		return NULL;
+	skb = napi_build_skb(data, room);
+	if (unlikely(!skb))
+		skb_free_frag(data);
+reserve:
+	if (likely(skb))
+		skb_reserve(skb, headroom);
+	return skb;
+}
+
+/**
+ * dvti_carrier_single() - an skb for one ESP packet
+ * @skb: result
+ * @headroom: for the outer headers
+ * @size: octets of the ESP packet
+ *
+ * Return: where the ESP header goes, NULL without memory.
+ */
+u8 *dvti_carrier_single(struct sk_buff **skb, unsigned int headroom, unsigned int size)
+{
+	*skb = dvti_carrier_skb(headroom, size);
+	return likely(*skb) ? __skb_put(*skb, size) : NULL;
+}
+
+/**
+ * dvti_carrier_takes() - can another ESP packet be appended?
+ * @c: carrier
+ * @size: octets of the ESP packet
+ * @tos: traffic class of its outer header
+ * @df: it must not be fragmented
+ *
+ * Return: false also when nothing is being filled.
+ */
+bool dvti_carrier_takes(const struct dvti_carrier *c, unsigned int size, u8 tos, bool df)
+{
+	return c->skb && !c->full && size <= c->size && c->tos == tos && c->df == df &&
+	       c->n < DVTI_BATCH_MAX && c->skb->len + size <= DVTI_CARRIER_MAX;
+}
+
+/* Put @size octets at @pf into the super-packet. Return: false when it has no place left. */
+static bool dvti_carrier_grow(struct sk_buff *skb, struct page_frag *pf, unsigned int size)
+{
+	unsigned int n = skb_shinfo(skb)->nr_frags;
+
+	if (skb_can_coalesce(skb, n, pf->page, pf->offset)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[n - 1], size);
+	} else {
+		if (unlikely(n == MAX_SKB_FRAGS))
+			return false;
+		get_page(pf->page);
+		skb_fill_page_desc(skb, n, pf->page, pf->offset, size);
+		skb->truesize += pf->size;
+	}
+
+	skb->len += size;
+	skb->data_len += size;
+	return true;
+}
+
+/**
+ * dvti_carrier_append() - room for another ESP packet in a super-packet
+ * @c: carrier; what it holds is closed and another one begun where the packet does not fit in
+ * @headroom: for the outer headers
+ * @size: octets of the ESP packet
+ * @tos: traffic class of the outer header
+ * @df: the packet must not be fragmented
+ *
+ * Return: where the ESP header goes, NULL without memory.
+ */
+u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, bool df)
+{
+	struct page_frag *pf = this_cpu_ptr(&dvti_carrier_pages);
+	u8 *data;
+
+	if (unlikely(!skb_page_frag_refill(size, pf, GFP_ATOMIC)))
+		return NULL;
+	if (c->skb && !(dvti_carrier_takes(c, size, tos, df) && dvti_carrier_grow(c->skb, pf, size)))
+		dvti_carrier_close(c);
+
+	if (!c->skb) {
+		c->skb = dvti_carrier_skb(headroom, 0);
+		if (unlikely(!c->skb))
+			return NULL;
+		dvti_carrier_grow(c->skb, pf, size);
+		c->size = size;
+		c->n = 0;
+		c->tos = tos;
+		c->df = df;
+		c->full = false;
+	}
+
+	data = page_address(pf->page) + pf->offset;
+	pf->offset += size;
+	c->n++;
+	c->full = size < c->size;
+	return data;
+}
+
+/**
+ * dvti_carrier_close() - nothing more will be appended
+ * @c: carrier, empty afterwards; the skb is in the hands of those who were given memory in it
+ */
+void dvti_carrier_close(struct dvti_carrier *c)
+{
+	struct sk_buff *skb = c->skb;
+
+	c->skb = NULL;
+	if (!skb || c->n < 2)
+		return;
+
+	skb_shinfo(skb)->gso_size = c->size;
+	skb_shinfo(skb)->gso_segs = c->n;
+	skb_shinfo(skb)->gso_type = SKB_GSO_UDP_L4;
+}
+
+/**
+ * dvti_carrier_exit() - give the memory back that CPUs have kept
+ */
+void dvti_carrier_exit(void)
+{
+	struct page_frag *pf;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		pf = per_cpu_ptr(&dvti_carrier_pages, cpu);
+		if (pf->page)
+			put_page(pf->page);
+		pf->page = NULL;
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory of outer packets that are sealed out of place: an skb for one, or one UDP super-packet for several.
+ */
+#ifndef DVTI_CARRIER_H
+#define DVTI_CARRIER_H
+
+#include <linux/types.h>
+
+struct sk_buff;
+
+/**
+ * struct dvti_carrier - a UDP super-packet that is being filled
+ * @skb: its payload is the ESP packets, one behind the other; NULL: nothing is being filled
+ * @size: octets of each ESP packet; the last may be shorter
+ * @n: ESP packets so far
+ * @tos: traffic class of the outer header
+ * @df: the outer packets must not be fragmented
+ * @full: takes no more
+ */
+struct dvti_carrier {
+	struct sk_buff *skb;
+	unsigned int size;
+	unsigned int n;
+	u8 tos;
+	bool df;
+	bool full;
+};
+
+/* Context of all: softirq, which makes the memory of this CPU ours. */
+u8 *dvti_carrier_single(struct sk_buff **skb, unsigned int headroom, unsigned int size);
+bool dvti_carrier_takes(const struct dvti_carrier *c, unsigned int size, u8 tos, bool df);
+u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, bool df);
+void dvti_carrier_close(struct dvti_carrier *c);
+
+void dvti_carrier_exit(void);	/* process; nothing is sent any more */
+
+#endif
