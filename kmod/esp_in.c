@@ -17,6 +17,7 @@
 #include "batch.h"
 #include "ecn.h"
 #include "link.h"
+#include "mss.h"
 #include "net.h"
 #include "sa.h"
 
@@ -285,6 +286,7 @@ static bool dvti_in_finish_one(struct dvti_batch *b, struct dvti_aead_op *op)
 		goto drop;
 
 	dvti_in_dress(skb);
+	dvti_mss_clamp(link, skb, READ_ONCE(link->dev->mtu));
 	return true;
 drop:
 	dvti_in_drop(link, skb, slot);

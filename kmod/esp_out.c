@@ -18,6 +18,7 @@
 #include "ecn.h"
 #include "esp_out.h"
 #include "link.h"
+#include "mss.h"
 #include "net.h"
 #include "pmtu.h"
 #include "sa.h"
@@ -476,6 +477,7 @@ static void dvti_out_skb(struct dvti_out *o, struct sk_buff *skb)
 		return;
 	}
 
+	dvti_mss_clamp(o->link, skb, min(o->mtu, READ_ONCE(o->link->dev->mtu)));
 	verdict = dvti_pmtu_check(o->link, skb, o->mtu);
 	if (unlikely(verdict == DVTI_PMTU_TOO_BIG)) {
 		dvti_out_drop(o->link, skb, DVTI_DROP(TX_TOO_BIG));

@@ -47,6 +47,7 @@ struct dvti_link_settings {
 	u32 fwmark;
 	u32 underlay_ifindex;
 	u32 trigger_queue;
+	u32 tcp_mss;		/* see mss.h */
 };
 
 /**

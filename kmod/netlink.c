@@ -7,6 +7,7 @@
 
 #include "esp.h"
 #include "link.h"
+#include "mss.h"
 #include "net.h"
 #include "netlink.h"
 #include "sa.h"
@@ -120,6 +121,7 @@ static void dvti_nl_set_u8(u8 *value, struct nlattr *attr)
 static int dvti_nl_check_settings(struct nlattr **tb, struct net *underlay, struct netlink_ext_ack *extack)
 {
 	struct nlattr *mtu = tb[DVTI_A_LINK_MTU], *bound = tb[DVTI_A_LINK_UNDERLAY_IFINDEX];
+	struct nlattr *mss = tb[DVTI_A_LINK_TCP_MSS];
 
 	if (tb[DVTI_A_LINK_MODE] && nla_get_u32(tb[DVTI_A_LINK_MODE]) != DVTI_TUNNEL_MODE_ESP) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[DVTI_A_LINK_MODE], "this module knows the tunnel mode \"esp\" only");
@@ -128,6 +130,12 @@ static int dvti_nl_check_settings(struct nlattr **tb, struct net *underlay, stru
 	if (mtu && nla_get_u32(mtu) && (nla_get_u32(mtu) < ETH_MIN_MTU || nla_get_u32(mtu) > DVTI_MTU_MAX)) {
 		dvti_extack_fmt(extack, mtu, "an MTU is 0 (follow the path) or %u to %zu, not %u", ETH_MIN_MTU,
 				DVTI_MTU_MAX, nla_get_u32(mtu));
+		return -EINVAL;
+	}
+	if (mss && nla_get_u32(mss) > DVTI_MSS_AUTO &&
+	    (nla_get_u32(mss) < DVTI_MSS_MIN || nla_get_u32(mss) > DVTI_MSS_MAX)) {
+		dvti_extack_fmt(extack, mss, "a TCP MSS is 0 (off), 1 (what fits) or %u to %u, not %u", DVTI_MSS_MIN,
+				DVTI_MSS_MAX, nla_get_u32(mss));
 		return -EINVAL;
 	}
 	if (bound && nla_get_u32(bound) && !__dev_get_by_index(underlay, nla_get_u32(bound))) {
@@ -148,6 +156,7 @@ static void dvti_nl_apply_settings(struct dvti_link_settings *set, struct nlattr
 	dvti_nl_set_u32(&set->fwmark, tb[DVTI_A_LINK_FWMARK]);
 	dvti_nl_set_u32(&set->underlay_ifindex, tb[DVTI_A_LINK_UNDERLAY_IFINDEX]);
 	dvti_nl_set_u32(&set->trigger_queue, tb[DVTI_A_LINK_TRIGGER_QUEUE]);
+	dvti_nl_set_u32(&set->tcp_mss, tb[DVTI_A_LINK_TCP_MSS]);
 }
 
 /* Role and template have to agree; one of them may be left out. */

@@ -17,7 +17,7 @@ const struct nla_policy dvti_address_nl_policy[DVTI_A_ADDRESS_PORT + 1] = {
 	[DVTI_A_ADDRESS_PORT] = { .type = NLA_U16, },
 };
 
-const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_STATS + 1] = {
+const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_TCP_MSS + 1] = {
 	[DVTI_A_LINK_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVTI_A_LINK_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[DVTI_A_LINK_ROLE] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -40,6 +40,7 @@ const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_STATS + 1] = {
 	[DVTI_A_LINK_COOKIE] = { .type = NLA_U64, },
 	[DVTI_A_LINK_UP] = { .type = NLA_FLAG, },
 	[DVTI_A_LINK_STATS] = NLA_POLICY_NESTED(dvti_link_stats_nl_policy),
+	[DVTI_A_LINK_TCP_MSS] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_TX_NO_CARRIER + 1] = {

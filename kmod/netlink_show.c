@@ -16,7 +16,8 @@ static int dvti_nl_put_settings(struct sk_buff *msg, const struct dvti_link_sett
 	    nla_put_u8(msg, DVTI_A_LINK_DSCP_VALUE, s->dscp_value) || nla_put_u8(msg, DVTI_A_LINK_TTL, s->ttl) ||
 	    nla_put_u32(msg, DVTI_A_LINK_FWMARK, s->fwmark) ||
 	    nla_put_u32(msg, DVTI_A_LINK_UNDERLAY_IFINDEX, s->underlay_ifindex) ||
-	    nla_put_u32(msg, DVTI_A_LINK_TRIGGER_QUEUE, s->trigger_queue))
+	    nla_put_u32(msg, DVTI_A_LINK_TRIGGER_QUEUE, s->trigger_queue) ||
+	    nla_put_u32(msg, DVTI_A_LINK_TCP_MSS, s->tcp_mss))
 		return -EMSGSIZE;
 	return 0;
 }

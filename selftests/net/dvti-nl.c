@@ -124,6 +124,7 @@ static const struct field link_fields[] = {
 	{ "underlay", DVTI_A_LINK_UNDERLAY_IFINDEX, KIND_DEVICE, NULL },
 	{ "trigger-queue", DVTI_A_LINK_TRIGGER_QUEUE, KIND_U32, NULL },
 	{ "cookie", DVTI_A_LINK_COOKIE, KIND_U64, NULL },
+	{ "tcp-mss", DVTI_A_LINK_TCP_MSS, KIND_U32, NULL },
 	{ "up", DVTI_A_LINK_UP, KIND_FLAG, NULL },
 	{ "stats", DVTI_A_LINK_STATS, KIND_NEST, link_stats_fields },
 	{ NULL, 0, 0, NULL }

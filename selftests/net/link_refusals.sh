@@ -59,6 +59,12 @@ no "a window above 8192" "" "${new[@]}" sa dir=in spi=0x101 aead=aes-gcm-16 key=
 no "a window on the way out" "is for inbound SAs" "${new[@]}" sa dir=out spi=0x101 aead=aes-gcm-16 key="$key" replay-window=64
 no "ESN without a window" "cannot be inferred" "${new[@]}" sa dir=in spi=0x101 aead=aes-gcm-16 key="$key" esn
 no "a long sequence number without ESN" "needs esn" "${new[@]}" sa dir=out spi=0x101 aead=aes-gcm-16 key="$key" seq=4294967296
+for aead in aes-gmac null-hmac-sha1-96; do
+	plain=(dir=out spi=0x102 aead="$aead" key="$(static_key "$aead" 1)")
+	no "$aead, which does not encrypt" 'needs the attribute "allow-unencrypted"' "${new[@]}" sa "${plain[@]}"
+	check "$aead is taken from who says that he means it" nl hub link-new name=t3 "${ends[@]}" sa "${plain[@]}" allow-unencrypted
+	nl hub link-del name=t3
+done
 no "an SPI that exists" "an inbound SA with SPI 0xc0de0001 exists already on this address" "${new[@]}" "${in[@]}"
 no "a good SA before a bad one" "exists already" "${new[@]}" sa dir=in spi=0x101 aead=aes-gcm-16 key="$key" "${in[@]}"
 check "the good one is gone, too" nl hub link-new name=t2 "${ends[@]}" sa dir=in spi=0x101 aead=aes-gcm-16 key="$key"
