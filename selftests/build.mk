@@ -74,7 +74,7 @@ build-fuzz: $(FUZZ_BIN)
 
 # Packages come first and by a make of their own: what follows asks pkg-config and dpkg about them.
 CHECKS := check-unit check-sim check-san check-fuzz check-net check-style
-.PHONY: check $(CHECKS) check-uml vm demo bench-quick
+.PHONY: check $(CHECKS) check-uml vm demo bench bench-quick
 check: packages
 	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" MAKE="$(MAKE)" selftests/check all
 $(CHECKS): packages
@@ -93,6 +93,11 @@ demo: packages
 	@$(VM)/kernel 6.12 & $(MAKE) --no-print-directory $(JOBS) build-net K=6.12 && wait $$!
 	@$(VM)/run --kernel 6.12 --timeout 110 -- env $$(test -t 1 || echo NO_COLOR=1) selftests/demo
 
+# B=NAME runs one: native icount cipher cpus links rekey
+B ?=
+bench: packages
+	@$(MAKE) --no-print-directory $(JOBS) build-net K="$(K)"
+	@K="$(K)" selftests/bench/run $(B)
 bench-quick: packages
-	@$(MAKE) --no-print-directory $(JOBS) kmod-6.1 kmod-6.12 $(NET_BIN)
-	@selftests/bench/quick
+	@$(MAKE) --no-print-directory $(JOBS) kmod-6.12 $(NET_BIN)
+	@QUICK=1 ROUNDS=2 K=6.12 selftests/bench/run $(or $(B),native icount)
