@@ -490,6 +490,34 @@ void dvti_link_delete(struct dvti_link *link)
 }
 
 /**
+ * dvti_link_delete_queue() - a link is to be deleted together with others
+ * @link: link; RTNL held. May be on @kill already
+ * @kill: for dvti_link_delete_many() or dvti_link_delete_abort()
+ */
+void dvti_link_delete_queue(struct dvti_link *link, struct list_head *kill)
+{
+	unregister_netdevice_queue(link->dev, kill);
+}
+
+/**
+ * dvti_link_delete_many() - end links, waiting for packets in flight once for all
+ * @kill: links; RTNL held. None is to be touched after RTNL has been released
+ */
+void dvti_link_delete_many(struct list_head *kill)
+{
+	unregister_netdevice_many(kill);
+}
+
+/* They stay after all. */
+void dvti_link_delete_abort(struct list_head *kill)
+{
+	struct net_device *dev, *next;
+
+	list_for_each_entry_safe(dev, next, kill, unreg_list)
+		list_del_init(&dev->unreg_list);
+}
+
+/**
  * dvti_link_find() - the link that a number means to a caller
  * @net: the caller's netns
  * @ifindex: number

@@ -140,6 +140,9 @@ static inline void dvti_stats_drop(struct dvti_link *link, unsigned int slot)
 /* link.c; RTNL held */
 struct dvti_link *dvti_link_create(const struct dvti_link_request *req, struct netlink_ext_ack *extack);
 void dvti_link_delete(struct dvti_link *link);
+void dvti_link_delete_queue(struct dvti_link *link, struct list_head *kill);
+void dvti_link_delete_many(struct list_head *kill);
+void dvti_link_delete_abort(struct list_head *kill);
 struct dvti_link *dvti_link_find(struct net *net, u32 ifindex);
 void dvti_link_update_mtu(struct dvti_link *link);
 int dvti_link_init(void);

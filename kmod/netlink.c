@@ -15,24 +15,29 @@
 
 #define DVTI_NAME_PATTERN "dvti%d"	/* of links that are given no name */
 
-static int dvti_nl_parse_link(struct genl_info *info, struct nlattr **tb)
+static int dvti_nl_parse_link_attr(struct nlattr *attr, struct nlattr **tb, struct netlink_ext_ack *extack)
 {
 	static const int read_only[] = { DVTI_A_LINK_NETNS_ID, DVTI_A_LINK_STATS };
 	unsigned int i;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, DVTI_A_LINK))
-		return -EINVAL;
-	err = nla_parse_nested(tb, DVTI_A_LINK_MAX, info->attrs[DVTI_A_LINK], dvti_link_nl_policy, info->extack);
+	err = nla_parse_nested(tb, DVTI_A_LINK_MAX, attr, dvti_link_nl_policy, extack);
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_SIZE(read_only); i++) {
 		if (!tb[read_only[i]])
 			continue;
-		NL_SET_ERR_MSG_ATTR(info->extack, tb[read_only[i]], "this attribute is only ever read");
+		NL_SET_ERR_MSG_ATTR(extack, tb[read_only[i]], "this attribute is only ever read");
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int dvti_nl_parse_link(struct genl_info *info, struct nlattr **tb)
+{
+	if (GENL_REQ_ATTR_CHECK(info, DVTI_A_LINK))
+		return -EINVAL;
+	return dvti_nl_parse_link_attr(info->attrs[DVTI_A_LINK], tb, info->extack);
 }
 
 static struct dvti_link *dvti_nl_link_by_name(struct net *net, const char *name)
@@ -382,14 +387,32 @@ int dvti_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int dvti_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct nlattr *tb[DVTI_A_LINK_MAX + 1];
 	struct dvti_link *link;
-	int err;
+	struct nlattr *attr;
+	int rem, err = 0;
+	LIST_HEAD(kill);
 
+	if (GENL_REQ_ATTR_CHECK(info, DVTI_A_LINK))
+		return -EINVAL;
 	rtnl_lock();
-	link = dvti_nl_named_link(skb, info, NULL);
-	err = PTR_ERR_OR_ZERO(link);
-	if (!err)
-		dvti_link_delete(link);
+	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), rem) {
+		if (nla_type(attr) != DVTI_A_LINK)
+			continue;
+		err = dvti_nl_parse_link_attr(attr, tb, info->extack);
+		if (err)
+			break;
+		link = dvti_nl_find_link(skb, genl_info_net(info), tb[DVTI_A_LINK_IFINDEX], tb[DVTI_A_LINK_IFNAME],
+					 info->extack);
+		err = PTR_ERR_OR_ZERO(link);
+		if (err)
+			break;
+		dvti_link_delete_queue(link, &kill);
+	}
+	if (err)
+		dvti_link_delete_abort(&kill);
+	else
+		dvti_link_delete_many(&kill);
 	rtnl_unlock();
 	return err;
 }

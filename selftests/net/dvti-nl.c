@@ -5,6 +5,7 @@
  *	dvti-nl link-new name=va%d role=static local=10.1.0.1 remote=10.2.0.1 up \
  *		sa dir=in spi=0x100 aead=aes-gcm-16 key=00…  sa dir=out …
  *	dvti-nl sa-new dev=va0 dir=in spi=… [sa dev=va0 dir=out …]
+ *	dvti-nl link-del dev=va0 [link dev=va1 …]
  *	dvti-nl link-get [dev=va0]	dvti-nl sa-get [dev=va0 [dir=in spi=…]]
  *	dvti-nl spi-reserve local=10.1.0.1 [seconds=30]
  *	dvti-nl monitor [count=N] [timeout=SECONDS]
@@ -736,13 +737,15 @@ static int request(const struct command *c, int argc, char **argv)
 		    DVTI_FAMILY_VERSION);
 	nest = argc ? nla_nest_start(msg, c->object) : NULL;
 	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "sa")) {
+		bool sa = !strcmp(argv[i], "sa");
+
+		if (!sa && strcmp(argv[i], "link")) {
 			put_word(msg, fields, argv[i]);
 			continue;
 		}
 		nla_nest_end(msg, nest);
-		nest = nla_nest_start(msg, DVTI_A_SA);
-		fields = sa_fields;
+		nest = nla_nest_start(msg, sa ? DVTI_A_SA : DVTI_A_LINK);
+		fields = sa ? sa_fields : link_fields;
 	}
 	if (nest)
 		nla_nest_end(msg, nest);

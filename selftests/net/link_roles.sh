@@ -57,5 +57,8 @@ check "links know no host names: IPv6 makes no link-local address" \
 check "the template goes" ip -n hub link del vt1
 check "its clones stay" link_is hub va1 '.fwmark == 7'
 check "nothing is cloned from it any more" not nl hub link-new name=va%d template=vt1
-for dev in va0 va1 va2 vb0 st0; do nl hub link-del name=$dev; done
+check "several are deleted in one request, or none" refused 'no dvti link is called "nope"' \
+	nl hub link-del name=va0 link name=va1 link name=nope
+check "none has been" eval 'link_is hub va0 . && link_is hub va1 .'
+check "one named twice does not matter" nl hub link-del name=va0 link dev=va1 link name=va0 link name=va2 link name=vb0 link name=st0
 check "all links are gone" test -z "$(nl hub link-get)"
