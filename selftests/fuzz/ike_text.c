@@ -76,8 +76,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	addresses(text);
 	selectors(text);
 	for (uint8_t type = 0; type < 8; type++)
-		if (ike_transform_parse(type, text, &t))
-			require(t.type == type);
+		for (uint8_t protocol = 0; protocol < 5; protocol++)
+			if (ike_transform_parse(protocol, type, text, &t))
+				require(t.type == type);
 	free(text);
 	return 0;
 }

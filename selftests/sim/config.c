@@ -25,7 +25,7 @@ static void parse(struct ike_proposal *p, uint8_t protocol, const char *words)
 		bool known = false;
 
 		for (size_t i = 0; i < sizeof(types) && !known; i++) {
-			known = ike_transform_parse(types[i], word, &t);
+			known = ike_transform_parse(protocol, types[i], word, &t);
 			if (known)
 				p->t[p->n++] = t;
 		}

@@ -296,9 +296,37 @@ static void open_to_everybody(void **state)
 	ike_policy_unref(policy);
 }
 
+/* By name one gets what is weak, and is told. */
+static void weak_transforms(void **state)
+{
+	char *report;
+	struct ike_policy *policy = read_text("ikev2-profile \"p\" { pre-shared-key = x }\n"
+					      "transform-set \"t\" {\n"
+					      "  encryption = {3des, \"null\"}\n"
+					      "  integrity = {md5}\n"
+					      "  allow-unencrypted = true\n"
+					      "}\n", &report);
+
+	assert_non_null(policy);
+	assert_non_null(strstr(report, ":3: warning: transform-set \"t\": 3des has blocks of 64 bits"));
+	assert_non_null(strstr(report, ":3: warning: transform-set \"t\": \"null\" lets everybody on the way read the traffic\n"));
+	assert_non_null(strstr(report, ":4: warning: transform-set \"t\": md5 is outdated"));
+	assert_int_equal(policy->transform_sets[0].proposals[0].n, 3);
+	assert_int_equal(policy->transform_sets[0].proposals[0].t[1].id, IKE_ENCR_NULL);
+	free(report);
+	ike_policy_unref(policy);
+	policy = read_text("ikev2-profile \"p\" { pre-shared-key = x }\n"
+			   "transform-set \"t\" { encryption = {chacha20-poly1305}  allow-unencrypted = true }\n", &report);
+	assert_non_null(policy);
+	assert_non_null(strstr(report, "allow-unencrypted is set, but all of encryption encrypts"));
+	free(report);
+	ike_policy_unref(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(weak_transforms),
 		cmocka_unit_test(smallest_spoke), cmocka_unit_test(smallest_hub), cmocka_unit_test(virtual_template),
 		cmocka_unit_test(authorization), cmocka_unit_test(proposals), cmocka_unit_test(ipsec_profile),
 		cmocka_unit_test(profile), cmocka_unit_test(includes), cmocka_unit_test(open_to_everybody),

@@ -64,6 +64,12 @@ static void esp(void **state)
 			    "\"IPv4\",\"192.0.2.1\",\"192.0.2.2\",\"0x00000001\",\"AES-CBC [RFC3602]\","
 			    "\"0xaa000000000000000000000000000000\",\"HMAC-SHA-1-96 [RFC2404]\","
 			    "\"0x0000000000000000000000000000000000000000\"");
+	assert_string_equal(ike_keylog_esp(ike_esp_suite(IKE_ENCR_NULL, 0, IKE_INTEG_HMAC_MD5_96), key, 1, &a, &b, buf),
+			    "\"IPv4\",\"192.0.2.1\",\"192.0.2.2\",\"0x00000001\",\"NULL\",\"\","
+			    "\"HMAC-MD5-96 [RFC2403]\",\"0xaa000000000000000000000000000000\"");
+	/* Wireshark would refuse the table. */
+	assert_null(ike_keylog_esp(ike_esp_suite(IKE_ENCR_CHACHA20_POLY1305, 0, 0), key, 1, &a, &b, buf));
+	assert_null(ike_keylog_esp(ike_esp_suite(IKE_ENCR_AES_CCM_16, 128, 0), key, 1, &a, &b, buf));
 }
 
 static unsigned int released;

@@ -32,7 +32,7 @@ static struct ike_proposal proposal(uint8_t protocol, const char *text)
 			sscanf(word, "#%u/%u", &id, &bits);
 			ike_proposal_add(&p, types[type], (uint16_t)id, (uint16_t)bits);
 		} else {
-			assert_true(ike_transform_parse(types[type], word, &t));
+			assert_true(ike_transform_parse(protocol, types[type], word, &t));
 			ike_proposal_add(&p, t.type, t.id, t.key_bits);
 		}
 	}
@@ -339,50 +339,124 @@ static void defaults_suit_the_clients_that_exist(void **state)
 
 static void every_keyword_parses_and_prints(void **state)
 {
-	for (uint8_t type = IKE_TRANSFORM_ENCR; type <= IKE_TRANSFORM_ESN; type++) {
-		const char *const *names = ike_transform_names(type);
+	static const uint8_t protocols[] = { IKE_PROTO_IKE, IKE_PROTO_ESP };
 
-		assert_non_null(names[0]);
-		for (; *names; names++) {
-			struct ike_transform t, again;
+	for (size_t i = 0; i < 2; i++)
+		for (uint8_t type = IKE_TRANSFORM_ENCR; type <= IKE_TRANSFORM_ESN; type++) {
+			const char *const *names = ike_transform_names(protocols[i], type);
 
-			assert_true(ike_transform_parse(type, *names, &t));
-			assert_int_equal(t.type, type);
-			assert_true(ike_transform_supported(&t));
-			assert_true(ike_transform_parse(type, ike_transform_text(&t), &again));
-			assert_int_equal(again.id, t.id);
-			assert_int_equal(again.key_bits, t.key_bits);
+			for (; *names; names++) {
+				struct ike_transform t, again;
+
+				assert_true(ike_transform_parse(protocols[i], type, *names, &t));
+				assert_int_equal(t.type, type);
+				assert_true(ike_transform_supported(protocols[i], &t));
+				assert_true(ike_transform_parse(protocols[i], type, ike_transform_text(&t), &again));
+				assert_int_equal(again.id, t.id);
+				assert_int_equal(again.key_bits, t.key_bits);
+			}
 		}
-	}
-	assert_null(ike_transform_names(99)[0]);
+	assert_string_equal(ike_transform_names(IKE_PROTO_IKE, IKE_TRANSFORM_ENCR)[0], "aes-gcm-256");
+	assert_string_equal(ike_transform_names(IKE_PROTO_IKE, IKE_TRANSFORM_PRF)[0], "sha256");
+	assert_null(ike_transform_names(IKE_PROTO_ESP, IKE_TRANSFORM_PRF)[0]);
+	assert_string_equal(ike_transform_names(IKE_PROTO_ESP, IKE_TRANSFORM_KE)[0], "19");
+	assert_null(ike_transform_names(IKE_PROTO_IKE, 99)[0]);
+	assert_null(ike_transform_names(99, IKE_TRANSFORM_ENCR)[0]);
 }
 
 static void words_that_are_refused(void **state)
 {
-	static const char *const words[] = { "", "aes", "null", "des", "3des", "sha-256", "2", "5", "modp1024", "md5", "none" };
+	static const char *const words[] = { "", "aes", "des", "sha-256", "2", "5", "modp1024", "none", "aes-ccm-256/icv12" };
+	static const char *const esp_only[] = { "null", "3des", "md5", "chacha20-poly1305", "aes-ccm-256", "aes-gmac-128" };
 	struct ike_transform t;
 
-	for (uint8_t type = 0; type <= IKE_TRANSFORM_ESN; type++)
+	for (uint8_t type = 0; type <= IKE_TRANSFORM_ESN; type++) {
 		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			assert_false(ike_transform_parse(type, words[i], &t));
-	assert_true(ike_transform_parse(IKE_TRANSFORM_PRF, "SHA256", &t));
+			assert_false(ike_transform_parse(IKE_PROTO_IKE, type, words[i], &t) ||
+				     ike_transform_parse(IKE_PROTO_ESP, type, words[i], &t));
+		for (size_t i = 0; i < sizeof(esp_only) / sizeof(esp_only[0]); i++)
+			assert_false(ike_transform_parse(IKE_PROTO_IKE, type, esp_only[i], &t));
+	}
+	assert_true(ike_transform_parse(IKE_PROTO_IKE, IKE_TRANSFORM_PRF, "SHA256", &t));
 	assert_int_equal(t.id, IKE_PRF_HMAC_SHA256);
 }
 
+/* Key lengths are those of the RFCs: 4106, 4309, 4543, 7634 with their salts, 2404, 2403, 2451, 4868. */
 static void esp_suites(void **state)
 {
-	const struct ike_esp_suite *s = ike_esp_suite(IKE_ENCR_AES_GCM_16, 128, IKE_INTEG_NONE);
+	static const struct {
+		const char *name;
+		uint16_t encr, bits, integ;
+		size_t cipher, key;
+		uint32_t kernel;
+		bool encrypts;
+	} suites[] = {
+		{ "aes-gcm-128", 20, 128, 0, 20, 20, DVTI_AEAD_AES_GCM_16, true },
+		{ "aes-gcm-256", 20, 256, 0, 36, 36, DVTI_AEAD_AES_GCM_16, true },
+		{ "chacha20-poly1305", 28, 0, 0, 36, 36, DVTI_AEAD_CHACHA20_POLY1305, true },
+		{ "aes-ccm-192", 16, 192, 0, 27, 27, DVTI_AEAD_AES_CCM_16, true },
+		{ "aes-ccm-256/icv8", 14, 256, 0, 35, 35, DVTI_AEAD_AES_CCM_8, true },
+		{ "aes-gmac-128", 21, 128, 0, 20, 20, DVTI_AEAD_AES_GMAC, false },
+		{ "aes-cbc-256/sha512", 12, 256, 14, 32, 96, DVTI_AEAD_AES_CBC_HMAC_SHA512_256, true },
+		{ "aes-cbc-192/sha384", 12, 192, 13, 24, 72, DVTI_AEAD_AES_CBC_HMAC_SHA384_192, true },
+		{ "aes-cbc-128/md5", 12, 128, 1, 16, 32, DVTI_AEAD_AES_CBC_HMAC_MD5_96, true },
+		{ "3des/sha1", 3, 0, 2, 24, 44, DVTI_AEAD_3DES_CBC_HMAC_SHA1_96, true },
+		{ "3des/sha256", 3, 0, 12, 24, 56, DVTI_AEAD_3DES_CBC_HMAC_SHA256_128, true },
+		{ "null/sha256", 11, 0, 12, 0, 32, DVTI_AEAD_NULL_HMAC_SHA256_128, false },
+	};
 
-	assert_string_equal(s->name, "aes-gcm-128");
-	assert_int_equal(s->key_len, 20);
-	assert_int_equal(s->kernel, DVTI_AEAD_AES_GCM_16);
-	s = ike_esp_suite(IKE_ENCR_AES_CBC, 256, IKE_INTEG_HMAC_SHA512_256);
-	assert_string_equal(s->name, "aes-cbc-256/sha512");
-	assert_int_equal(s->key_len, 96);
-	assert_int_equal(s->kernel, DVTI_AEAD_AES_CBC_HMAC_SHA512_256);
+	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+		const struct ike_esp_suite *s = ike_esp_suite(suites[i].encr, suites[i].bits, suites[i].integ);
+
+		assert_non_null(s);
+		assert_string_equal(s->name, suites[i].name);
+		assert_int_equal(s->cipher_len, suites[i].cipher);
+		assert_int_equal(s->key_len, suites[i].key);
+		assert_int_equal(s->kernel, suites[i].kernel);
+		assert_true(s->key_len <= IKE_ESP_KEY_MAX);
+		assert_int_equal(ike_esp_suite_encrypts(s), suites[i].encrypts);
+	}
 	assert_null(ike_esp_suite(IKE_ENCR_AES_CBC, 256, IKE_INTEG_NONE));
-	assert_null(ike_esp_suite(IKE_ENCR_NULL, 0, IKE_INTEG_HMAC_SHA1_96));
+	assert_null(ike_esp_suite(IKE_ENCR_NULL, 0, IKE_INTEG_NONE));
+	assert_null(ike_esp_suite(IKE_ENCR_DES, 0, IKE_INTEG_HMAC_SHA1_96));
+	assert_null(ike_esp_suite(IKE_ENCR_AES_CCM_16, 64, IKE_INTEG_NONE));
 	assert_null(ike_esp_suite(IKE_ENCR_AES_GCM_16, 128, IKE_INTEG_HMAC_SHA1_96));
+	assert_null(ike_esp_suite(IKE_ENCR_CHACHA20_POLY1305, 256, IKE_INTEG_NONE));
+}
+
+/* Every word that ESP is configured with has a transform in the module, with every integrity beside it. */
+static void every_esp_keyword_has_a_suite(void **state)
+{
+	const char *const *words = ike_transform_names(IKE_PROTO_ESP, IKE_TRANSFORM_ENCR);
+
+	for (; *words; words++) {
+		static const uint16_t integs[] = { 1, 2, 12, 13, 14 };
+		struct ike_transform t;
+
+		assert_true(ike_transform_parse(IKE_PROTO_ESP, IKE_TRANSFORM_ENCR, *words, &t));
+		if (ike_encr_is_aead(t.id))
+			assert_non_null(ike_esp_suite(t.id, t.key_bits, 0));
+		for (size_t i = 0; i < 5 && !ike_encr_is_aead(t.id); i++)
+			assert_non_null(ike_esp_suite(t.id, t.key_bits, integs[i]));
+	}
+}
+
+/* An old peer's NULL is refused unless it is configured by name; its 3DES is not in the defaults either. */
+static void what_is_weak_is_not_in_the_defaults(void **state)
+{
+	struct ike_proposal esp[4], chosen;
+	size_t n = ike_proposal_default_esp(esp, 4);
+	struct ike_proposal null = ESP("null | sha1 | | | no-esn"), old = ESP("3des | md5 sha1 | | | no-esn");
+	struct ike_proposal gmac = ESP("aes-gmac-256 | | | | no-esn"), ccm = ESP("aes-ccm-128 | | | | no-esn");
+
+	assert_int_equal(ike_proposal_select(&null, 1, esp, n, &chosen), -1);
+	assert_int_equal(ike_proposal_select(&gmac, 1, esp, n, &chosen), -1);
+	assert_int_equal(ike_proposal_select(&old, 1, esp, n, &chosen), -1);
+	assert_int_equal(ike_proposal_select(&gmac, 1, &gmac, 1, &chosen), 0);
+	assert_int_equal(ike_proposal_select(&ccm, 1, &ccm, 1, &chosen), 0);
+	assert_null(ike_proposal_find(&chosen, IKE_TRANSFORM_INTEG));
+	assert_int_equal(ike_proposal_select(&null, 1, &null, 1, &chosen), 0);
+	assert_int_equal(ike_proposal_find(&chosen, IKE_TRANSFORM_INTEG)->id, IKE_INTEG_HMAC_SHA1_96);
 }
 
 static void a_proposal_has_an_end(void **state)
@@ -421,7 +495,8 @@ int main(void)
 		cmocka_unit_test(defaults_suit_the_clients_that_exist),
 		cmocka_unit_test(every_keyword_parses_and_prints),
 		cmocka_unit_test(words_that_are_refused),
-		cmocka_unit_test(esp_suites),
+		cmocka_unit_test(esp_suites), cmocka_unit_test(every_esp_keyword_has_a_suite),
+		cmocka_unit_test(what_is_weak_is_not_in_the_defaults),
 		cmocka_unit_test(a_proposal_has_an_end),
 	};
 

@@ -12,7 +12,8 @@ struct transforms {
 	size_t n;
 };
 
-static void read_transforms(struct config *c, cfg_t *sec, const char *option, uint8_t type, struct transforms *out)
+static void read_transforms(struct config *c, cfg_t *sec, const char *option, uint8_t protocol, uint8_t type,
+			    struct transforms *out)
 {
 	const struct config_value *v;
 
@@ -22,10 +23,10 @@ static void read_transforms(struct config *c, cfg_t *sec, const char *option, ui
 			config_error(c, sec, v, "more than %zu values for %s", out->n, option);
 			return;
 		}
-		if (ike_transform_parse(type, v->text, &out->t[out->n]))
+		if (ike_transform_parse(protocol, type, v->text, &out->t[out->n]))
 			out->n++;
 		else
-			config_unknown(c, sec, v, option, ike_transform_names(type));
+			config_unknown(c, sec, v, option, ike_transform_names(protocol, type));
 	}
 }
 
@@ -110,7 +111,7 @@ static void derive_prf(cfg_t *sec, struct transforms *prf)
 
 	for (unsigned int i = 0; (v = config_nth(sec, "integrity", i)); i++)
 		if (prf->n < sizeof(prf->t) / sizeof(prf->t[0]) &&
-		    ike_transform_parse(IKE_TRANSFORM_PRF, v->text, &prf->t[prf->n]))
+		    ike_transform_parse(IKE_PROTO_IKE, IKE_TRANSFORM_PRF, v->text, &prf->t[prf->n]))
 			prf->n++;
 	if (!prf->n)
 		default_transforms(IKE_TRANSFORM_PRF, prf);
@@ -121,10 +122,10 @@ static size_t read_proposal(struct config *c, cfg_t *sec, struct ike_proposal ou
 	struct transforms encr, integ, prf, ke;
 	unsigned int errors = c->errors;
 
-	read_transforms(c, sec, "encryption", IKE_TRANSFORM_ENCR, &encr);
-	read_transforms(c, sec, "integrity", IKE_TRANSFORM_INTEG, &integ);
-	read_transforms(c, sec, "prf", IKE_TRANSFORM_PRF, &prf);
-	read_transforms(c, sec, "group", IKE_TRANSFORM_KE, &ke);
+	read_transforms(c, sec, "encryption", IKE_PROTO_IKE, IKE_TRANSFORM_ENCR, &encr);
+	read_transforms(c, sec, "integrity", IKE_PROTO_IKE, IKE_TRANSFORM_INTEG, &integ);
+	read_transforms(c, sec, "prf", IKE_PROTO_IKE, IKE_TRANSFORM_PRF, &prf);
+	read_transforms(c, sec, "group", IKE_PROTO_IKE, IKE_TRANSFORM_KE, &ke);
 	if (c->errors != errors)
 		return 0;
 	if (!encr.n) {
@@ -204,6 +205,39 @@ static void check_suites(struct config *c, cfg_t *sec, const struct transforms *
 	}
 }
 
+static void warn_weak(struct config *c, cfg_t *sec, const char *option, const struct transforms *list)
+{
+	const char *weakness;
+
+	for (size_t i = 0; i < list->n; i++) {
+		weakness = ike_transform_weakness(&list->t[i]);
+		if (weakness)
+			config_warning(c, sec, config_nth(sec, option, i), "%s %s; keep it to peers that have nothing better",
+				       ike_transform_text(&list->t[i]), weakness);
+	}
+}
+
+/* What is weak must be named and is warned of; what does not encrypt must be allowed beside. */
+static void check_strength(struct config *c, cfg_t *sec, const struct transforms *encr, const struct transforms *integ)
+{
+	const struct config_value *plain = NULL;
+	bool allowed = false;
+
+	warn_weak(c, sec, "encryption", encr);
+	warn_weak(c, sec, "integrity", integ);
+	config_bool(c, sec, "allow-unencrypted", &allowed);
+	for (size_t i = 0; i < encr->n; i++)
+		if (encr->t[i].id == IKE_ENCR_NULL || encr->t[i].id == IKE_ENCR_AES_GMAC)
+			plain = config_nth(sec, "encryption", i);
+	if (plain && !allowed)
+		config_error(c, sec, plain, "\"%s\" lets everybody on the way read the traffic; allow-unencrypted = true permits it",
+			     plain->text);
+	else if (plain)
+		config_warning(c, sec, plain, "\"%s\" lets everybody on the way read the traffic", plain->text);
+	else if (allowed)
+		config_warning(c, sec, config_one(sec, "allow-unencrypted"), "allow-unencrypted is set, but all of encryption encrypts");
+}
+
 void config_read_transform_sets(struct config *c)
 {
 	struct ike_policy *p = &c->out->policy;
@@ -217,8 +251,8 @@ void config_read_transform_sets(struct config *c)
 		unsigned int errors = c->errors;
 
 		config_title(c, sec, set->name, sizeof(set->name));
-		read_transforms(c, sec, "encryption", IKE_TRANSFORM_ENCR, &encr);
-		read_transforms(c, sec, "integrity", IKE_TRANSFORM_INTEG, &integ);
+		read_transforms(c, sec, "encryption", IKE_PROTO_ESP, IKE_TRANSFORM_ENCR, &encr);
+		read_transforms(c, sec, "integrity", IKE_PROTO_ESP, IKE_TRANSFORM_INTEG, &integ);
 		if (c->errors != errors)
 			continue;
 		if (!encr.n) {
@@ -228,6 +262,7 @@ void config_read_transform_sets(struct config *c)
 		if (needs_integrity(c, sec, &encr, &integ))
 			continue;
 		check_suites(c, sec, &encr, &integ);
+		check_strength(c, sec, &encr, &integ);
 		set->proposals = config_alloc(c, 2, sizeof(*set->proposals));
 		set->n_proposals = build(&encr, &integ, NULL, NULL, IKE_PROTO_ESP, set->proposals);
 	}
@@ -274,7 +309,7 @@ static void read_pfs(struct config *c, cfg_t *sec, struct ike_ipsec_profile *ip)
 {
 	struct transforms ke;
 
-	read_transforms(c, sec, "pfs", IKE_TRANSFORM_KE, &ke);
+	read_transforms(c, sec, "pfs", IKE_PROTO_ESP, IKE_TRANSFORM_KE, &ke);
 	ip->pfs = config_alloc(c, ke.n, sizeof(*ip->pfs));
 	for (size_t i = 0; i < ke.n; i++)
 		ip->pfs[ip->n_pfs++] = ke.t[i].id;

@@ -88,7 +88,10 @@ static cfg_opt_t proposal_opts[] = {
 	LIST("encryption"), LIST("integrity"), LIST("prf"), LIST("group"), CFG_END()
 };
 
-static cfg_opt_t transform_set_opts[] = { BEGIN, LIST("encryption"), LIST("integrity"), CFG_END() };
+static cfg_opt_t transform_set_opts[] = {
+	BEGIN,
+	LIST("encryption"), LIST("integrity"), ONE("allow-unencrypted"), CFG_END()
+};
 
 static cfg_opt_t ipsec_profile_opts[] = {
 	BEGIN,

@@ -158,6 +158,9 @@ static int put_sa(struct nl_msg *msg, uint32_t ifindex, const struct ike_kernel_
 	nla_put_u32(msg, DVTI_A_SA_SPI, htonl(sa->spi));
 	nla_put_u32(msg, DVTI_A_SA_AEAD, sa->suite->kernel);
 	nla_put(msg, DVTI_A_SA_KEY, sa->key_len, sa->key);
+	/* Only what the configuration allows in so many words can have been negotiated. */
+	if (!ike_esp_suite_encrypts(sa->suite))
+		nla_put_flag(msg, DVTI_A_SA_ALLOW_UNENCRYPTED);
 	if (sa->esn)
 		nla_put_flag(msg, DVTI_A_SA_ESN);
 	if (dir == DVTI_DIRECTION_IN)

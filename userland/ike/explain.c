@@ -45,7 +45,7 @@ static bool common(const struct ike_proposal *offer, const struct ike_proposal *
 static const struct ike_transform *could_add(const struct ike_proposal *offer, uint8_t type)
 {
 	for (size_t i = 0; i < offer->n; i++)
-		if (offer->t[i].type == type && ike_transform_supported(&offer->t[i]))
+		if (offer->t[i].type == type && ike_transform_supported(offer->protocol, &offer->t[i]))
 			return &offer->t[i];
 	return NULL;
 }

@@ -30,6 +30,8 @@ static const char *esp_integ_name(uint16_t integ)
 	switch (integ) {
 	case IKE_INTEG_NONE:
 		return "NULL";
+	case IKE_INTEG_HMAC_MD5_96:
+		return "HMAC-MD5-96 [RFC2403]";
 	case IKE_INTEG_HMAC_SHA1_96:
 		return "HMAC-SHA-1-96 [RFC2404]";
 	case IKE_INTEG_HMAC_SHA256_128:
@@ -38,6 +40,22 @@ static const char *esp_integ_name(uint16_t integ)
 		return "HMAC-SHA-384-192 [RFC4868]";
 	case IKE_INTEG_HMAC_SHA512_256:
 		return "HMAC-SHA-512-256 [RFC4868]";
+	default:
+		return NULL;
+	}
+}
+
+static const char *esp_encr_name(uint16_t encr)
+{
+	switch (encr) {
+	case IKE_ENCR_AES_GCM_16:
+		return "AES-GCM with 16 octet ICV [RFC4106]";
+	case IKE_ENCR_AES_CBC:
+		return "AES-CBC [RFC3602]";
+	case IKE_ENCR_3DES:
+		return "TripleDES-CBC [RFC2451]";
+	case IKE_ENCR_NULL:
+		return "NULL";
 	default:
 		return NULL;
 	}
@@ -75,17 +93,15 @@ const char *ike_keylog_esp(const struct ike_esp_suite *suite, const uint8_t *key
 			   const struct ike_addr *src, const struct ike_addr *dst, char *buf)
 {
 	char e[2 * IKE_ESP_KEY_MAX + 1], a[2 * IKE_ESP_KEY_MAX + 1], from[IKE_ADDR_STRLEN], to[IKE_ADDR_STRLEN];
-	const char *integ = esp_integ_name(suite->integ);
-	bool gcm = suite->encr == IKE_ENCR_AES_GCM_16;
+	const char *encr = esp_encr_name(suite->encr), *integ = esp_integ_name(suite->integ);
 	/* The salt counts as part of the key. */
-	size_t e_len = suite->key_bits / 8 + (gcm ? 4 : 0), a_len = suite->key_len - e_len;
+	size_t e_len = suite->cipher_len, a_len = suite->key_len - e_len;
 
-	if (!integ || (!gcm && suite->encr != IKE_ENCR_AES_CBC))
+	if (!encr || !integ)
 		return NULL;
-	snprintf(buf, IKE_KEYLOG_MAX, "\"%s\",\"%s\",\"%s\",\"0x%08x\",\"%s\",\"0x%s\",\"%s\",\"%s%s\"",
-		 src->family == AF_INET6 ? "IPv6" : "IPv4", ike_addr_text(src, from), ike_addr_text(dst, to), spi,
-		 gcm ? "AES-GCM with 16 octet ICV [RFC4106]" : "AES-CBC [RFC3602]", hex(e, key, e_len), integ,
-		 a_len ? "0x" : "", hex(a, key + e_len, a_len));
+	snprintf(buf, IKE_KEYLOG_MAX, "\"%s\",\"%s\",\"%s\",\"0x%08x\",\"%s\",\"%s%s\",\"%s\",\"%s%s\"",
+		 src->family == AF_INET6 ? "IPv6" : "IPv4", ike_addr_text(src, from), ike_addr_text(dst, to), spi, encr,
+		 e_len ? "0x" : "", hex(e, key, e_len), integ, a_len ? "0x" : "", hex(a, key + e_len, a_len));
 	ike_wipe(e, sizeof(e));
 	ike_wipe(a, sizeof(a));
 	return buf;

@@ -10,88 +10,108 @@
 
 #include "suite.h"
 
+/* What a transform may be configured for. */
+#define IKE (1u << IKE_PROTO_IKE)
+#define ESP (1u << IKE_PROTO_ESP)
+#define BOTH (IKE | ESP)
+#define NEITHER 0
+
 /*
- * @keyword: the configuration takes it; the others are here because peers offer them and a log line should say
- * what they are.
+ * @use: protocols for which the configuration takes it. Those for none are here because peers offer them and a log
+ * line should say what they are. Of each type the best come first.
  */
 static const struct transform_name {
 	struct ike_transform t;
-	bool keyword;
+	unsigned int use;
 	const char *name;
 	const char *alias;
 } names[] = {
-#define ENCR(id, bits, keyword, name) { { IKE_TRANSFORM_ENCR, IKE_ENCR_##id, bits }, keyword, name, NULL }
-	ENCR(AES_GCM_16, 256, true, "aes-gcm-256"),
-	ENCR(AES_GCM_16, 192, true, "aes-gcm-192"),
-	ENCR(AES_GCM_16, 128, true, "aes-gcm-128"),
-	ENCR(AES_CBC, 256, true, "aes-cbc-256"),
-	ENCR(AES_CBC, 192, true, "aes-cbc-192"),
-	ENCR(AES_CBC, 128, true, "aes-cbc-128"),
-	ENCR(CHACHA20_POLY1305, 0, false, "chacha20-poly1305"),
-	ENCR(AES_GCM_12, 256, false, "aes-gcm-256/icv12"),
-	ENCR(AES_GCM_12, 192, false, "aes-gcm-192/icv12"),
-	ENCR(AES_GCM_12, 128, false, "aes-gcm-128/icv12"),
-	ENCR(AES_GCM_8, 256, false, "aes-gcm-256/icv8"),
-	ENCR(AES_GCM_8, 192, false, "aes-gcm-192/icv8"),
-	ENCR(AES_GCM_8, 128, false, "aes-gcm-128/icv8"),
-	ENCR(AES_CCM_16, 256, false, "aes-ccm-256"),
-	ENCR(AES_CCM_16, 128, false, "aes-ccm-128"),
-	ENCR(AES_CTR, 256, false, "aes-ctr-256"),
-	ENCR(AES_CTR, 192, false, "aes-ctr-192"),
-	ENCR(AES_CTR, 128, false, "aes-ctr-128"),
-	ENCR(3DES, 0, false, "3des"),
-	ENCR(DES, 0, false, "des"),
-	ENCR(NULL, 0, false, "null"),
+#define ENCR(id, bits, use, name) { { IKE_TRANSFORM_ENCR, IKE_ENCR_##id, bits }, use, name, NULL }
+	ENCR(AES_GCM_16, 256, BOTH, "aes-gcm-256"),
+	ENCR(AES_GCM_16, 192, BOTH, "aes-gcm-192"),
+	ENCR(AES_GCM_16, 128, BOTH, "aes-gcm-128"),
+	ENCR(CHACHA20_POLY1305, 0, ESP, "chacha20-poly1305"),
+	ENCR(AES_CBC, 256, BOTH, "aes-cbc-256"),
+	ENCR(AES_CBC, 192, BOTH, "aes-cbc-192"),
+	ENCR(AES_CBC, 128, BOTH, "aes-cbc-128"),
+	ENCR(AES_CCM_16, 256, ESP, "aes-ccm-256"),
+	ENCR(AES_CCM_16, 192, ESP, "aes-ccm-192"),
+	ENCR(AES_CCM_16, 128, ESP, "aes-ccm-128"),
+	ENCR(AES_CCM_8, 256, ESP, "aes-ccm-256/icv8"),
+	ENCR(AES_CCM_8, 192, ESP, "aes-ccm-192/icv8"),
+	ENCR(AES_CCM_8, 128, ESP, "aes-ccm-128/icv8"),
+	ENCR(3DES, 0, ESP, "3des"),
+	ENCR(AES_GMAC, 256, ESP, "aes-gmac-256"),
+	ENCR(AES_GMAC, 192, ESP, "aes-gmac-192"),
+	ENCR(AES_GMAC, 128, ESP, "aes-gmac-128"),
+	ENCR(NULL, 0, ESP, "null"),
+	ENCR(AES_CCM_12, 256, NEITHER, "aes-ccm-256/icv12"),
+	ENCR(AES_CCM_12, 128, NEITHER, "aes-ccm-128/icv12"),
+	ENCR(AES_GCM_12, 256, NEITHER, "aes-gcm-256/icv12"),
+	ENCR(AES_GCM_12, 192, NEITHER, "aes-gcm-192/icv12"),
+	ENCR(AES_GCM_12, 128, NEITHER, "aes-gcm-128/icv12"),
+	ENCR(AES_GCM_8, 256, NEITHER, "aes-gcm-256/icv8"),
+	ENCR(AES_GCM_8, 192, NEITHER, "aes-gcm-192/icv8"),
+	ENCR(AES_GCM_8, 128, NEITHER, "aes-gcm-128/icv8"),
+	ENCR(AES_CTR, 256, NEITHER, "aes-ctr-256"),
+	ENCR(AES_CTR, 192, NEITHER, "aes-ctr-192"),
+	ENCR(AES_CTR, 128, NEITHER, "aes-ctr-128"),
+	ENCR(DES, 0, NEITHER, "des"),
 #undef ENCR
-#define PRF(id, keyword, name, alias) { { IKE_TRANSFORM_PRF, IKE_PRF_HMAC_##id, 0 }, keyword, name, alias }
-	PRF(SHA256, true, "prf-sha256", "sha256"),
-	PRF(SHA384, true, "prf-sha384", "sha384"),
-	PRF(SHA512, true, "prf-sha512", "sha512"),
-	PRF(SHA1, true, "prf-sha1", "sha1"),
-	PRF(MD5, false, "prf-md5", NULL),
-	{ { IKE_TRANSFORM_PRF, 4, 0 }, false, "prf-aes-xcbc", NULL },
-	{ { IKE_TRANSFORM_PRF, 8, 0 }, false, "prf-aes-cmac", NULL },
+#define PRF(id, use, name, alias) { { IKE_TRANSFORM_PRF, IKE_PRF_HMAC_##id, 0 }, use, name, alias }
+	PRF(SHA256, IKE, "prf-sha256", "sha256"),
+	PRF(SHA384, IKE, "prf-sha384", "sha384"),
+	PRF(SHA512, IKE, "prf-sha512", "sha512"),
+	PRF(SHA1, IKE, "prf-sha1", "sha1"),
+	PRF(MD5, NEITHER, "prf-md5", NULL),
+	{ { IKE_TRANSFORM_PRF, 4, 0 }, NEITHER, "prf-aes-xcbc", NULL },
+	{ { IKE_TRANSFORM_PRF, 8, 0 }, NEITHER, "prf-aes-cmac", NULL },
 #undef PRF
-#define INTEG(id, keyword, name) { { IKE_TRANSFORM_INTEG, IKE_INTEG_##id, 0 }, keyword, name, NULL }
-	INTEG(HMAC_SHA256_128, true, "sha256"),
-	INTEG(HMAC_SHA384_192, true, "sha384"),
-	INTEG(HMAC_SHA512_256, true, "sha512"),
-	INTEG(HMAC_SHA1_96, true, "sha1"),
-	INTEG(HMAC_MD5_96, false, "md5"),
-	INTEG(AES_XCBC_96, false, "aes-xcbc"),
-	INTEG(NONE, false, "no-integrity"),
+#define INTEG(id, use, name) { { IKE_TRANSFORM_INTEG, IKE_INTEG_##id, 0 }, use, name, NULL }
+	INTEG(HMAC_SHA256_128, BOTH, "sha256"),
+	INTEG(HMAC_SHA384_192, BOTH, "sha384"),
+	INTEG(HMAC_SHA512_256, BOTH, "sha512"),
+	INTEG(HMAC_SHA1_96, BOTH, "sha1"),
+	INTEG(HMAC_MD5_96, ESP, "md5"),
+	INTEG(AES_XCBC_96, NEITHER, "aes-xcbc"),
+	INTEG(NONE, NEITHER, "no-integrity"),
 #undef INTEG
-#define KE(id, keyword, name, alias) { { IKE_TRANSFORM_KE, IKE_KE_##id, 0 }, keyword, name, alias }
-	KE(ECP256, true, "ecp256", "19"),
-	KE(MODP2048, true, "modp2048", "14"),
-	KE(CURVE25519, true, "x25519", "31"),
-	KE(MODP4096, true, "modp4096", "16"),
-	KE(ECP384, true, "ecp384", "20"),
-	KE(ECP521, true, "ecp521", "21"),
-	KE(MODP3072, true, "modp3072", "15"),
-	KE(MODP768, false, "modp768", NULL),
-	KE(MODP1024, false, "modp1024", NULL),
-	KE(MODP1536, false, "modp1536", NULL),
-	{ { IKE_TRANSFORM_KE, 17, 0 }, false, "modp6144", NULL },
-	{ { IKE_TRANSFORM_KE, 18, 0 }, false, "modp8192", NULL },
-	{ { IKE_TRANSFORM_KE, 22, 0 }, false, "modp1024s160", NULL },
-	{ { IKE_TRANSFORM_KE, 24, 0 }, false, "modp2048s256", NULL },
-	{ { IKE_TRANSFORM_KE, 28, 0 }, false, "ecp256bp", NULL },
-	{ { IKE_TRANSFORM_KE, 29, 0 }, false, "ecp384bp", NULL },
-	{ { IKE_TRANSFORM_KE, 30, 0 }, false, "ecp512bp", NULL },
-	{ { IKE_TRANSFORM_KE, 32, 0 }, false, "x448", NULL },
-	KE(NONE, false, "no-pfs", NULL),
+#define KE(id, use, name, alias) { { IKE_TRANSFORM_KE, IKE_KE_##id, 0 }, use, name, alias }
+	KE(ECP256, BOTH, "ecp256", "19"),
+	KE(MODP2048, BOTH, "modp2048", "14"),
+	KE(CURVE25519, BOTH, "x25519", "31"),
+	KE(MODP4096, BOTH, "modp4096", "16"),
+	KE(ECP384, BOTH, "ecp384", "20"),
+	KE(ECP521, BOTH, "ecp521", "21"),
+	KE(MODP3072, BOTH, "modp3072", "15"),
+	KE(MODP768, NEITHER, "modp768", NULL),
+	KE(MODP1024, NEITHER, "modp1024", NULL),
+	KE(MODP1536, NEITHER, "modp1536", NULL),
+	{ { IKE_TRANSFORM_KE, 17, 0 }, NEITHER, "modp6144", NULL },
+	{ { IKE_TRANSFORM_KE, 18, 0 }, NEITHER, "modp8192", NULL },
+	{ { IKE_TRANSFORM_KE, 22, 0 }, NEITHER, "modp1024s160", NULL },
+	{ { IKE_TRANSFORM_KE, 24, 0 }, NEITHER, "modp2048s256", NULL },
+	{ { IKE_TRANSFORM_KE, 28, 0 }, NEITHER, "ecp256bp", NULL },
+	{ { IKE_TRANSFORM_KE, 29, 0 }, NEITHER, "ecp384bp", NULL },
+	{ { IKE_TRANSFORM_KE, 30, 0 }, NEITHER, "ecp512bp", NULL },
+	{ { IKE_TRANSFORM_KE, 32, 0 }, NEITHER, "x448", NULL },
+	KE(NONE, NEITHER, "no-pfs", NULL),
 #undef KE
-	{ { IKE_TRANSFORM_ESN, IKE_ESN_NO, 0 }, true, "no-esn", NULL },
-	{ { IKE_TRANSFORM_ESN, IKE_ESN_YES, 0 }, true, "esn", NULL },
+	{ { IKE_TRANSFORM_ESN, IKE_ESN_NO, 0 }, BOTH, "no-esn", NULL },
+	{ { IKE_TRANSFORM_ESN, IKE_ESN_YES, 0 }, BOTH, "esn", NULL },
 };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
-bool ike_transform_parse(uint8_t type, const char *word, struct ike_transform *t)
+static bool usable(const struct transform_name *n, uint8_t protocol, uint8_t type)
+{
+	return n->t.type == type && protocol <= IKE_PROTO_ESP && n->use & 1u << protocol;
+}
+
+bool ike_transform_parse(uint8_t protocol, uint8_t type, const char *word, struct ike_transform *t)
 {
 	for (size_t i = 0; i < N_NAMES; i++) {
-		if (names[i].t.type != type || !names[i].keyword)
+		if (!usable(&names[i], protocol, type))
 			continue;
 		if (strcasecmp(names[i].name, word) && (!names[i].alias || strcasecmp(names[i].alias, word)))
 			continue;
@@ -101,31 +121,21 @@ bool ike_transform_parse(uint8_t type, const char *word, struct ike_transform *t
 	return false;
 }
 
-const char *const *ike_transform_names(uint8_t type)
+/* Groups by number first, and PRFs without their prefix: as people write them. */
+const char *const *ike_transform_names(uint8_t protocol, uint8_t type)
 {
-	static const char *const encr[] = { "aes-gcm-256", "aes-gcm-192", "aes-gcm-128", "aes-cbc-256",
-					    "aes-cbc-192", "aes-cbc-128", NULL };
-	static const char *const prf[] = { "sha256", "sha384", "sha512", "sha1", NULL };
-	static const char *const integ[] = { "sha256", "sha384", "sha512", "sha1", NULL };
-	static const char *const ke[] = { "19", "14", "31", "16", "20", "21", "15", "ecp256", "modp2048", "x25519",
-					  "modp4096", "ecp384", "ecp521", "modp3072", NULL };
-	static const char *const esn[] = { "no-esn", "esn", NULL };
-	static const char *const none[] = { NULL };
+	static _Thread_local const char *list[2 * N_NAMES + 1];
+	size_t n = 0;
 
-	switch (type) {
-	case IKE_TRANSFORM_ENCR:
-		return encr;
-	case IKE_TRANSFORM_PRF:
-		return prf;
-	case IKE_TRANSFORM_INTEG:
-		return integ;
-	case IKE_TRANSFORM_KE:
-		return ke;
-	case IKE_TRANSFORM_ESN:
-		return esn;
-	default:
-		return none;
-	}
+	for (int alias = 1; alias >= 0; alias--)
+		for (size_t i = 0; i < N_NAMES; i++) {
+			if (!usable(&names[i], protocol, type) || (alias && !names[i].alias) ||
+			    (!alias && type == IKE_TRANSFORM_PRF))
+				continue;
+			list[n++] = alias ? names[i].alias : names[i].name;
+		}
+	list[n] = NULL;
+	return list;
 }
 
 static const struct transform_name *transform_find(const struct ike_transform *t)
@@ -159,37 +169,66 @@ const char *ike_transform_text(const struct ike_transform *t)
 	return buf;
 }
 
-bool ike_transform_supported(const struct ike_transform *t)
+bool ike_transform_supported(uint8_t protocol, const struct ike_transform *t)
 {
 	const struct transform_name *n = transform_find(t);
 
-	return n && n->keyword;
+	return n && usable(n, protocol, t->type);
+}
+
+const char *ike_transform_weakness(const struct ike_transform *t)
+{
+	if (t->type == IKE_TRANSFORM_ENCR && t->id == IKE_ENCR_3DES)
+		return "has blocks of 64 bits and must not encrypt much with one key";
+	if (t->type == IKE_TRANSFORM_ENCR && t->id == IKE_ENCR_AES_CCM_8)
+		return "lets one forged packet in 2^64 pass, which suits small devices only";
+	if (t->type == IKE_TRANSFORM_INTEG && t->id == IKE_INTEG_HMAC_MD5_96)
+		return "is outdated";
+	return NULL;
 }
 
 bool ike_encr_is_aead(uint16_t encr)
 {
 	switch (encr) {
-	case 14: case 15: case IKE_ENCR_AES_CCM_16:
+	case IKE_ENCR_AES_CCM_8: case IKE_ENCR_AES_CCM_12: case IKE_ENCR_AES_CCM_16:
 	case IKE_ENCR_AES_GCM_8: case IKE_ENCR_AES_GCM_12: case IKE_ENCR_AES_GCM_16:
-	case IKE_ENCR_CHACHA20_POLY1305:
+	case IKE_ENCR_AES_GMAC: case IKE_ENCR_CHACHA20_POLY1305:
 		return true;
 	default:
 		return false;
 	}
 }
 
-#define GCM(bits) \
-	{ DVTI_AEAD_AES_GCM_16, IKE_ENCR_AES_GCM_16, bits, IKE_INTEG_NONE, (bits) / 8 + 4, "aes-gcm-" #bits }
-#define CBC(bits, hmac, icv, key, name) \
-	{ DVTI_AEAD_AES_CBC_HMAC_##hmac##_##icv, IKE_ENCR_AES_CBC, bits, IKE_INTEG_HMAC_##hmac##_##icv, \
-	  (bits) / 8 + (key), "aes-cbc-" #bits "/" name }
-#define CBC_ALL(bits) \
-	CBC(bits, SHA1, 96, 20, "sha1"), CBC(bits, SHA256, 128, 32, "sha256"), \
-	CBC(bits, SHA384, 192, 48, "sha384"), CBC(bits, SHA512, 256, 64, "sha512")
+#define AEAD(kernel, encr, bits, key, salt, name) \
+	{ DVTI_AEAD_##kernel, IKE_ENCR_##encr, bits, IKE_INTEG_NONE, (key) + (salt), (key) + (salt), name }
+#define AEAD_ALL(kernel, encr, salt, name, icv) \
+	AEAD(kernel, encr, 256, 32, salt, name "256" icv), AEAD(kernel, encr, 192, 24, salt, name "192" icv), \
+	AEAD(kernel, encr, 128, 16, salt, name "128" icv)
+#define HMAC(kernel, hmac, encr, bits, key, integ_key, name) \
+	{ kernel##hmac, encr, bits, IKE_INTEG_HMAC_##hmac, key, (key) + (integ_key), name }
+#define HMAC_ALL(kernel, encr, bits, key, name) \
+	HMAC(kernel, SHA256_128, encr, bits, key, 32, name "/sha256"), \
+	HMAC(kernel, SHA384_192, encr, bits, key, 48, name "/sha384"), \
+	HMAC(kernel, SHA512_256, encr, bits, key, 64, name "/sha512"), \
+	HMAC(kernel, SHA1_96, encr, bits, key, 20, name "/sha1"), HMAC(kernel, MD5_96, encr, bits, key, 16, name "/md5")
 
 static const struct ike_esp_suite esp_suites[] = {
-	GCM(256), GCM(192), GCM(128), CBC_ALL(256), CBC_ALL(192), CBC_ALL(128),
+	AEAD_ALL(AES_GCM_16, AES_GCM_16, 4, "aes-gcm-", ""),
+	AEAD(CHACHA20_POLY1305, CHACHA20_POLY1305, 0, 32, 4, "chacha20-poly1305"),
+	HMAC_ALL(DVTI_AEAD_AES_CBC_HMAC_, IKE_ENCR_AES_CBC, 256, 32, "aes-cbc-256"),
+	HMAC_ALL(DVTI_AEAD_AES_CBC_HMAC_, IKE_ENCR_AES_CBC, 192, 24, "aes-cbc-192"),
+	HMAC_ALL(DVTI_AEAD_AES_CBC_HMAC_, IKE_ENCR_AES_CBC, 128, 16, "aes-cbc-128"),
+	AEAD_ALL(AES_CCM_16, AES_CCM_16, 3, "aes-ccm-", ""),
+	AEAD_ALL(AES_CCM_8, AES_CCM_8, 3, "aes-ccm-", "/icv8"),
+	HMAC_ALL(DVTI_AEAD_3DES_CBC_HMAC_, IKE_ENCR_3DES, 0, 24, "3des"),
+	AEAD_ALL(AES_GMAC, AES_GMAC, 4, "aes-gmac-", ""),
+	HMAC_ALL(DVTI_AEAD_NULL_HMAC_, IKE_ENCR_NULL, 0, 0, "null"),
 };
+
+bool ike_esp_suite_encrypts(const struct ike_esp_suite *suite)
+{
+	return suite->encr != IKE_ENCR_NULL && suite->encr != IKE_ENCR_AES_GMAC;
+}
 
 const struct ike_esp_suite *ike_esp_suite(uint16_t encr, uint16_t key_bits, uint16_t integ)
 {

@@ -26,10 +26,13 @@ enum {
 	IKE_ENCR_NULL = 11,
 	IKE_ENCR_AES_CBC = 12,
 	IKE_ENCR_AES_CTR = 13,
+	IKE_ENCR_AES_CCM_8 = 14,
+	IKE_ENCR_AES_CCM_12 = 15,
 	IKE_ENCR_AES_CCM_16 = 16,
 	IKE_ENCR_AES_GCM_8 = 18,
 	IKE_ENCR_AES_GCM_12 = 19,
 	IKE_ENCR_AES_GCM_16 = 20,
+	IKE_ENCR_AES_GMAC = 21, /* ENCR_NULL_AUTH_AES_GMAC: integrity only */
 	IKE_ENCR_CHACHA20_POLY1305 = 28,
 
 	IKE_PRF_HMAC_MD5 = 1,
@@ -90,19 +93,24 @@ struct ike_proposal {
 struct ike_esp_suite {
 	uint32_t kernel;        /* enum dvti_aead of linux/dvti.h */
 	uint16_t encr, key_bits, integ;
-	size_t key_len;         /* of KEYMAT per direction: encryption key and salt or integrity key */
+	size_t cipher_len;      /* of KEYMAT per direction: encryption key and salt */
+	size_t key_len;         /* the same with the integrity key */
 	const char *name;       /* "aes-gcm-256", "aes-cbc-256/sha256" */
 };
+bool ike_esp_suite_encrypts(const struct ike_esp_suite *suite); /* false: integrity only, all can be read */
 const struct ike_esp_suite *ike_esp_suite(uint16_t encr, uint16_t key_bits, uint16_t integ);
 
 /*
  * Keywords of the configuration: "aes-gcm-256", "aes-cbc-128", "sha256", "prf-sha384" or "sha384", "19" or
- * "ecp256" or "x25519". NULL or false for an unknown one; *_names() lists the known ones for the error message.
+ * "ecp256" or "x25519". False for one that is unknown or not for @protocol (IKE or ESP); *_names() lists the known
+ * ones for the error message.
  */
-bool ike_transform_parse(uint8_t type, const char *word, struct ike_transform *t);
-const char *const *ike_transform_names(uint8_t type); /* NULL-terminated */
+bool ike_transform_parse(uint8_t protocol, uint8_t type, const char *word, struct ike_transform *t);
+const char *const *ike_transform_names(uint8_t protocol, uint8_t type); /* NULL-terminated */
 const char *ike_transform_text(const struct ike_transform *t); /* static */
-bool ike_transform_supported(const struct ike_transform *t);    /* there is a keyword for it */
+bool ike_transform_supported(uint8_t protocol, const struct ike_transform *t); /* there is a keyword for it */
+/* Why it should not be used any more, as a part of a sentence; NULL for one that is good. */
+const char *ike_transform_weakness(const struct ike_transform *t);
 /* "aes-gcm-256/prf-sha384/ecp384"; alternatives of a type joined by '+'. Truncates. */
 const char *ike_proposal_text(const struct ike_proposal *p, char *buf, size_t size);
 const char *ike_proposals_text(const struct ike_proposal *p, size_t n, char *buf, size_t size); /* joined by ", " */

@@ -103,6 +103,18 @@ static uint64_t soft_limit(struct ike_core *core, uint64_t hard)
 	return hard ? hard - hard / 10 - core_random_below(core, hard / 10) : 0;
 }
 
+/* With blocks of 64 bits, patterns show long before 2^32 of them under one key: change it early (RFC 7296 section 2.8). */
+#define SMALL_BLOCK_LIFE_BYTES (UINT64_C(4) << 30)
+
+static uint64_t life_bytes(const struct child_sa *child)
+{
+	uint64_t configured = child->sa->profile->ipsec->life_bytes;
+
+	if (child->suite->encr == IKE_ENCR_3DES && (!configured || configured > SMALL_BLOCK_LIFE_BYTES))
+		return SMALL_BLOCK_LIFE_BYTES;
+	return configured;
+}
+
 static void fill_sa(struct child_sa *child, struct ike_kernel_sa *k, uint32_t spi)
 {
 	const struct ike_ipsec_profile *ipsec = child->sa->profile->ipsec;
@@ -113,7 +125,7 @@ static void fill_sa(struct child_sa *child, struct ike_kernel_sa *k, uint32_t sp
 	k->esn = child->esn;
 	k->replay_window = ipsec->replay_window;
 	k->hard_seconds = ipsec->life_seconds;
-	k->hard_bytes = ipsec->life_bytes;
+	k->hard_bytes = life_bytes(child);
 	k->hard_packets = ipsec->life_packets;
 	k->soft_bytes = soft_limit(child->core, k->hard_bytes);
 	k->soft_packets = soft_limit(child->core, k->hard_packets);
