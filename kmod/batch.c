@@ -5,20 +5,31 @@
  * Senders and the ESP handlers only queue. Two NAPI contexts per CPU take the queues up when the softirq that
  * filled them has done the rest of its work, so whatever has arrived together is sealed or opened together.
  *
+ * A batch usually runs to its end at once on the CPU that has gathered it. While that CPU is busy all the time
+ * (spread.c) it goes into the CPU's lane (lane.c), where others help with the cipher; so it does when the cipher
+ * finishes later. Batches never overtake each other: as long as there is something in the lane all goes there.
+ *
  * Queued packets hold no references: an outbound one has a bare pointer to its device, an inbound one to its SA.
  * Who removes either waits with dvti_batch_flush_sa() until all that was queued before has been worked on.
  */
+#include <linux/cpuhotplug.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "batch.h"
+#include "lane.h"
 #include "link.h"
 #include "sa.h"
+#include "spread.h"
 
 /* Per CPU, in skbs. Inbound ones are single packets where a burst of outbound ones may be a few large skbs. */
 #define DVTI_BATCH_QUEUE_OUT 1024
 #define DVTI_BATCH_QUEUE_IN 4096
+
+/* What makes it worth while to wake another CPU: packets to be delivered, octets to be sealed. */
+#define DVTI_BATCH_SPREAD_IN 16
+#define DVTI_BATCH_SPREAD_OUT 8192
 
 /**
  * struct dvti_batch_queue - packets that wait on one CPU
@@ -28,7 +39,11 @@
  * @others: scratch of dvti_batch_group()
  * @polled: taken from @skbs so far
  * @queued: put into @skbs so far; read by dvti_batch_flush_sa()
- * @done: left our hands so far; read by dvti_batch_flush_sa()
+ * @done: left our hands, or gone into @lane, so far; read by dvti_batch_flush_sa()
+ * @spread: this CPU is so busy that others should work on what it gathers
+ * @late: first batch of this poll whose cipher finishes later; it must not end before NAPI has delivered what this
+ *        poll has put into its lists
+ * @lane: batches that have not come to their end
  */
 struct dvti_batch_queue {
 	struct sk_buff_head skbs;
@@ -38,11 +53,21 @@ struct dvti_batch_queue {
 	unsigned long polled;
 	unsigned long queued;
 	unsigned long done;
+	bool spread;
+	struct dvti_batch *late;
+	struct dvti_lane lane;
 };
 
+/**
+ * struct dvti_batch_cpu - what a CPU gathers
+ * @out: inner packets
+ * @in: ESP packets
+ * @polling: the queue that this CPU works on; another CPU's when that has gone offline
+ * @depth: see dvti_batch_enter()
+ */
 struct dvti_batch_cpu {
 	struct dvti_batch_queue out, in;
-	struct dvti_batch *spare;
+	struct dvti_batch_queue *polling;
 	u8 depth;
 };
 
@@ -52,8 +77,9 @@ struct dvti_batch_cb {
 	u8 depth;		/* outbound */
 };
 
-static DEFINE_PER_CPU(struct dvti_batch_cpu, dvti_batch_cpus);
+static struct dvti_batch_cpu __percpu *dvti_batch_cpus;
 static struct net_device *dvti_batch_dev;
+static enum cpuhp_state dvti_batch_cpuhp;
 
 static struct dvti_batch_cb *dvti_batch_cb(struct sk_buff *skb)
 {
@@ -61,14 +87,24 @@ static struct dvti_batch_cb *dvti_batch_cb(struct sk_buff *skb)
 	return (struct dvti_batch_cb *)skb->cb;
 }
 
+/**
+ * dvti_batch_lane() - a lane by its CPU
+ * @cpu: possible CPU
+ * @in: of inbound batches
+ *
+ * Return: the lane.
+ */
+struct dvti_lane *dvti_batch_lane(int cpu, bool in)
+{
+	struct dvti_batch_cpu *c = per_cpu_ptr(dvti_batch_cpus, cpu);
+
+	return in ? &c->in.lane : &c->out.lane;
+}
+
 struct dvti_batch *dvti_batch_get(void)
 {
-	struct dvti_batch *b = __this_cpu_read(dvti_batch_cpus.spare);
+	struct dvti_batch *b = dvti_lane_spare(&__this_cpu_read(dvti_batch_cpus->polling)->lane);
 
-	if (likely(b))
-		__this_cpu_write(dvti_batch_cpus.spare, NULL);
-	else
-		b = kmalloc(sizeof(*b), GFP_ATOMIC);
 	if (likely(b)) {
 		b->n = 0;
 		b->napi = NULL;
@@ -78,26 +114,10 @@ struct dvti_batch *dvti_batch_get(void)
 
 void dvti_batch_put(struct dvti_batch *b)
 {
-	if (likely(!__this_cpu_read(dvti_batch_cpus.spare)))
-		__this_cpu_write(dvti_batch_cpus.spare, b);
-	else
-		kfree(b);
-}
+	struct dvti_lane *lane = &__this_cpu_read(dvti_batch_cpus->polling)->lane;
 
-/* The last of several asynchronous operations has finished. */
-static void dvti_batch_finish_late(struct dvti_batch *b)
-{
-	struct dvti_sa *sa = b->sa;
-	struct net_device *dev = b->link->dev;
-	netdevice_tracker tracker = b->dev_tracker;
-
-	rcu_read_lock();
-	b->finish(b);
-	dvti_batch_put(b);
-	rcu_read_unlock();
-
-	dvti_sa_put(sa);
-	netdev_put(dev, &tracker);
+	b->spare = lane->spare;
+	lane->spare = b;
 }
 
 static void dvti_batch_op_done(struct dvti_aead_op *op)
@@ -105,43 +125,99 @@ static void dvti_batch_op_done(struct dvti_aead_op *op)
 	struct dvti_batch *b = op->owner;
 
 	if (atomic_dec_and_test(&b->pending))
-		dvti_batch_finish_late(b);
+		dvti_lane_done(b);
 }
 
-static void dvti_batch_run(struct dvti_batch *b,
-			   unsigned int (*cipher)(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n))
+/* Return: how many operations finish later. The batch stays until the caller gives up its share of @pending. */
+static unsigned int dvti_batch_cipher(struct dvti_batch *b)
 {
-	unsigned int i, later;
+	unsigned int i;
 
 	for (i = 0; i < b->n; i++) {
 		b->op[i].done = dvti_batch_op_done;
 		b->op[i].owner = b;
 	}
-
 	atomic_set(&b->pending, b->n + 1);
-	later = cipher(b->sa->aead, b->op, b->n);
+	return b->cipher(b->sa->aead, b->op, b->n);
+}
+
+/**
+ * dvti_batch_work() - put a batch through its cipher
+ * @b: from a lane
+ *
+ * Context: BH disabled, RCU read side, any CPU.
+ */
+void dvti_batch_work(struct dvti_batch *b)
+{
+	unsigned int later = dvti_batch_cipher(b);
+
+	if (likely(!later) || atomic_sub_and_test(b->n + 1 - later, &b->pending))
+		dvti_lane_done(b);
+}
+
+/* Is there so much to do for the cipher, or in delivery, that another CPU can be of use? */
+static bool dvti_batch_is_heavy(const struct dvti_batch *b, const struct dvti_lane *lane)
+{
+	unsigned int i, octets = 0;
+
+	if (lane->roams)
+		return b->n >= DVTI_BATCH_SPREAD_IN;
+
+	for (i = 0; i < b->n; i++)
+		octets += b->op[i].len;
+	return octets >= DVTI_BATCH_SPREAD_OUT;
+}
+
+/* Run the batch to its end here and now; nothing is in the lane. */
+static void dvti_batch_run_here(struct dvti_batch_queue *q, struct dvti_batch *b)
+{
+	unsigned int later;
+
+	b->napi = q->lane.roams ? &q->napi : NULL;
+	later = dvti_batch_cipher(b);
 	if (likely(!later)) {
 		b->finish(b);
 		dvti_batch_put(b);
 		return;
 	}
 
-	/* Our own share of @pending keeps the batch until we have given it its references. */
-	b->napi = NULL;
-	WARN_ON_ONCE(!dvti_sa_get(b->sa));
-	netdev_hold(b->link->dev, &b->dev_tracker, GFP_ATOMIC);
-	if (atomic_sub_and_test(b->n + 1 - later, &b->pending))
-		dvti_batch_finish_late(b);
+	/* Our own share of @pending keeps the batch where it is until it has its place. */
+	dvti_lane_submit(&q->lane, b, true);
+	if (!q->late) {
+		atomic_sub(b->n - later, &b->pending);
+		q->late = b;
+	} else if (atomic_sub_and_test(b->n + 1 - later, &b->pending)) {
+		dvti_lane_done(b);
+	}
+}
+
+static void dvti_batch_run(struct dvti_batch *b)
+{
+	struct dvti_batch_queue *q = __this_cpu_read(dvti_batch_cpus->polling);
+
+	if (dvti_lane_idle(&q->lane) && !(q->spread && dvti_batch_is_heavy(b, &q->lane))) {
+		dvti_batch_run_here(q, b);
+		return;
+	}
+
+	dvti_lane_submit(&q->lane, b, false);
+	if (q->spread)
+		dvti_spread_ask(&q->lane);
+	/* Who finds no help, or not enough of it, works himself. */
+	while ((b = dvti_lane_take_surplus(&q->lane)))
+		dvti_batch_work(b);
 }
 
 void dvti_batch_seal(struct dvti_batch *b)
 {
-	dvti_batch_run(b, dvti_aead_seal);
+	b->cipher = dvti_aead_seal;
+	dvti_batch_run(b);
 }
 
 void dvti_batch_open(struct dvti_batch *b)
 {
-	dvti_batch_run(b, dvti_aead_open);
+	b->cipher = dvti_aead_open;
+	dvti_batch_run(b);
 }
 
 static void dvti_batch_count_sa(struct dvti_sa *sa, unsigned int packets, u64 bytes)
@@ -190,7 +266,7 @@ static bool dvti_batch_queue(struct dvti_batch_queue *q, struct sk_buff *skb, un
 
 bool dvti_batch_queue_out(struct sk_buff *skb)
 {
-	struct dvti_batch_cpu *cpu = this_cpu_ptr(&dvti_batch_cpus);
+	struct dvti_batch_cpu *cpu = this_cpu_ptr(dvti_batch_cpus);
 
 	dvti_batch_cb(skb)->depth = cpu->depth;
 	return dvti_batch_queue(&cpu->out, skb, DVTI_BATCH_QUEUE_OUT);
@@ -198,7 +274,7 @@ bool dvti_batch_queue_out(struct sk_buff *skb)
 
 bool dvti_batch_queue_in(struct sk_buff *skb, struct dvti_sa *sa)
 {
-	struct dvti_batch_cpu *cpu = this_cpu_ptr(&dvti_batch_cpus);
+	struct dvti_batch_cpu *cpu = this_cpu_ptr(dvti_batch_cpus);
 
 	dvti_batch_cb(skb)->sa = sa;
 	return dvti_batch_queue(&cpu->in, skb, DVTI_BATCH_QUEUE_IN);
@@ -215,15 +291,15 @@ bool dvti_batch_queue_in(struct sk_buff *skb, struct dvti_sa *sa)
  */
 u8 dvti_batch_enter(u8 depth)
 {
-	u8 before = __this_cpu_read(dvti_batch_cpus.depth);
+	u8 before = __this_cpu_read(dvti_batch_cpus->depth);
 
-	__this_cpu_write(dvti_batch_cpus.depth, depth);
+	__this_cpu_write(dvti_batch_cpus->depth, depth);
 	return before;
 }
 
 void dvti_batch_leave(u8 before)
 {
-	__this_cpu_write(dvti_batch_cpus.depth, before);
+	__this_cpu_write(dvti_batch_cpus->depth, before);
 }
 
 /* Take up to @max packets. Return: how many are in @q->taken. */
@@ -284,6 +360,48 @@ static u8 dvti_batch_max_depth(struct sk_buff **skbs, unsigned int n)
 	return depth;
 }
 
+/* Before a poll of @q. */
+static void dvti_batch_begin(struct dvti_batch_queue *q)
+{
+	__this_cpu_write(dvti_batch_cpus->polling, q);
+	q->spread = dvti_spread_busy();
+}
+
+/*
+ * May more be gathered? If the lane is full this CPU helps to empty it; when the rest of it is in the hands of others
+ * the queue waits, and the lane schedules its poll again.
+ */
+static bool dvti_batch_has_room(struct dvti_batch_queue *q)
+{
+	unsigned int packets;
+	struct dvti_batch *b;
+
+	if (likely(dvti_lane_idle(&q->lane)))
+		return true;
+
+	packets = dvti_spread_packets();
+	while (dvti_lane_full(&q->lane, packets)) {
+		b = dvti_lane_take(&q->lane);
+		if (b)
+			dvti_batch_work(b);
+		else if (dvti_lane_stall(&q->lane, packets))
+			return false;
+	}
+	return true;
+}
+
+/* The lists of NAPI are empty. */
+static void dvti_batch_release_late(struct dvti_batch_queue *q)
+{
+	struct dvti_batch *b = q->late;
+
+	if (likely(!b))
+		return;
+	q->late = NULL;
+	if (atomic_dec_and_test(&b->pending))
+		dvti_lane_done(b);
+}
+
 static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 {
 	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi);
@@ -291,8 +409,9 @@ static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 	unsigned int n, same;
 	int work = 0;
 
+	dvti_batch_begin(q);
 	rcu_read_lock();
-	while (work < budget) {
+	while (work < budget && dvti_batch_has_room(q)) {
 		n = dvti_batch_dequeue(q, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
 		if (!n)
 			break;
@@ -302,6 +421,7 @@ static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 			work += dvti_esp_out(netdev_priv(at[0]->dev), at, same, dvti_batch_max_depth(at, same));
 		}
 	}
+	dvti_batch_release_late(q);
 	rcu_read_unlock();
 
 	/* Pairs with dvti_batch_wait(): no use of a device after this. */
@@ -320,11 +440,14 @@ static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 	unsigned int n, same;
 	int work = 0;
 
-	/* Pairs with dvti_batch_wait(): NAPI has delivered what the poll before this one left in its list. */
+	/* NAPI has delivered what the poll before this one left in its list. */
+	dvti_batch_release_late(q);
+	/* Pairs with dvti_batch_wait(). */
 	smp_store_release(&q->done, q->polled);
 
+	dvti_batch_begin(q);
 	rcu_read_lock();
-	while (work < budget) {
+	while (work < budget && dvti_batch_has_room(q)) {
 		n = dvti_batch_dequeue(q, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
 		if (!n)
 			break;
@@ -343,6 +466,7 @@ static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 	}
 
 	napi_complete_done(napi, work);
+	dvti_batch_release_late(q);
 	/* Pairs with dvti_batch_wait(). */
 	smp_store_release(&q->done, q->polled);
 	return work;
@@ -357,11 +481,22 @@ static void dvti_batch_wait(struct dvti_batch_queue *q)
 		schedule_timeout_uninterruptible(1);
 }
 
+static void dvti_batch_wait_cpu(int cpu)
+{
+	struct dvti_batch_cpu *c = per_cpu_ptr(dvti_batch_cpus, cpu);
+
+	/* What has left the queue is in the lane, or has come to its end. */
+	dvti_batch_wait(&c->out);
+	dvti_lane_wait(&c->out.lane);
+	dvti_batch_wait(&c->in);
+	dvti_lane_wait(&c->in.lane);
+}
+
 /**
  * dvti_batch_flush_sa() - wait for all packets that have been queued before the call
  *
  * Called after a link has been closed, or an SA unpublished, and after the grace period that makes that certain.
- * Costs a look at two counters per CPU when nothing waits.
+ * Costs a look at four counters per CPU when nothing waits.
  *
  * Context: process, may sleep.
  */
@@ -369,22 +504,41 @@ void dvti_batch_flush_sa(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		dvti_batch_wait(&per_cpu(dvti_batch_cpus.out, cpu));
-		dvti_batch_wait(&per_cpu(dvti_batch_cpus.in, cpu));
-	}
+	for_each_possible_cpu(cpu)
+		dvti_batch_wait_cpu(cpu);
 }
 
-static void dvti_batch_queue_init(struct dvti_batch_queue *q, int (*poll)(struct napi_struct *napi, int budget))
+/*
+ * When a CPU goes offline the core moves what it had scheduled to another one. Should it come back before that has
+ * finished, two CPUs would be at its queues.
+ */
+static int dvti_batch_cpu_prepare(unsigned int cpu)
+{
+	dvti_batch_wait_cpu(cpu);
+	return 0;
+}
+
+/**
+ * dvti_batch_napi_add() - make a NAPI context that no socket polls
+ * @dev: device
+ * @napi: context
+ * @poll: its poll function
+ *
+ * Sockets that poll busily would take packets from under the CPU that owns a queue. Adding the context looks at the
+ * bit and then gives it no ID to be found by.
+ */
+void dvti_batch_napi_add(struct net_device *dev, struct napi_struct *napi, int (*poll)(struct napi_struct *, int))
+{
+	set_bit(NAPI_STATE_NO_BUSY_POLL, &napi->state);
+	netif_napi_add(dev, napi, poll);
+	napi_enable(napi);
+}
+
+static void dvti_batch_queue_init(struct dvti_batch_queue *q, int cpu, int (*poll)(struct napi_struct *, int), bool in)
 {
 	__skb_queue_head_init(&q->skbs);
-	/*
-	 * Sockets that poll busily would take packets from under the CPU that owns the queue. Adding the context
-	 * looks at the bit and then gives it no ID to be found by.
-	 */
-	set_bit(NAPI_STATE_NO_BUSY_POLL, &q->napi.state);
-	netif_napi_add(dvti_batch_dev, &q->napi, poll);
-	napi_enable(&q->napi);
+	dvti_batch_napi_add(dvti_batch_dev, &q->napi, poll);
+	dvti_lane_init(&q->lane, dvti_batch_dev, cpu, &q->napi, in);
 }
 
 static void dvti_batch_queue_destroy(struct dvti_batch_queue *q)
@@ -392,6 +546,19 @@ static void dvti_batch_queue_destroy(struct dvti_batch_queue *q)
 	napi_disable(&q->napi);
 	netif_napi_del(&q->napi);
 	__skb_queue_purge(&q->skbs);
+	dvti_lane_destroy(&q->lane);
+}
+
+static void dvti_batch_destroy_queues(void)
+{
+	struct dvti_batch_cpu *c;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(dvti_batch_cpus, cpu);
+		dvti_batch_queue_destroy(&c->out);
+		dvti_batch_queue_destroy(&c->in);
+	}
 }
 
 /**
@@ -408,18 +575,39 @@ int dvti_batch_init(void)
 	if (err)
 		return err;
 
+	err = -ENOMEM;
+	dvti_batch_cpus = alloc_percpu(struct dvti_batch_cpu);
+	if (!dvti_batch_cpus)
+		goto err_aead;
 	dvti_batch_dev = dvti_compat_alloc_dummy();
-	if (!dvti_batch_dev) {
-		dvti_aead_exit();
-		return -ENOMEM;
-	}
+	if (!dvti_batch_dev)
+		goto err_cpus;
+	err = dvti_spread_init(dvti_batch_dev);
+	if (err)
+		goto err_dev;
 
 	for_each_possible_cpu(cpu) {
-		c = per_cpu_ptr(&dvti_batch_cpus, cpu);
-		dvti_batch_queue_init(&c->out, dvti_batch_poll_out);
-		dvti_batch_queue_init(&c->in, dvti_batch_poll_in);
+		c = per_cpu_ptr(dvti_batch_cpus, cpu);
+		dvti_batch_queue_init(&c->out, cpu, dvti_batch_poll_out, false);
+		dvti_batch_queue_init(&c->in, cpu, dvti_batch_poll_in, true);
 	}
+
+	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "net/dvti:prepare", dvti_batch_cpu_prepare, NULL);
+	if (err < 0)
+		goto err_queues;
+	dvti_batch_cpuhp = err;
 	return 0;
+
+err_queues:
+	dvti_batch_destroy_queues();
+	dvti_spread_exit();
+err_dev:
+	dvti_compat_free_dummy(dvti_batch_dev);
+err_cpus:
+	free_percpu(dvti_batch_cpus);
+err_aead:
+	dvti_aead_exit();
+	return err;
 }
 
 /**
@@ -429,20 +617,20 @@ int dvti_batch_init(void)
  */
 void dvti_batch_exit(void)
 {
-	struct dvti_batch_cpu *c;
 	int cpu;
 
-	/* A cipher's callback may have given back its references and still be on its way out of here. */
+	cpuhp_remove_state_nocalls(dvti_batch_cpuhp);
+	for_each_possible_cpu(cpu) {
+		dvti_lane_settle(dvti_batch_lane(cpu, false));
+		dvti_lane_settle(dvti_batch_lane(cpu, true));
+	}
+	dvti_spread_settle();
+	/* Who saw a batch off, or was called by another CPU, may still be on the way out of here. */
 	synchronize_net();
 
-	for_each_possible_cpu(cpu) {
-		c = per_cpu_ptr(&dvti_batch_cpus, cpu);
-		dvti_batch_queue_destroy(&c->out);
-		dvti_batch_queue_destroy(&c->in);
-		kfree(c->spare);
-		c->spare = NULL;
-	}
-
+	dvti_batch_destroy_queues();
+	dvti_spread_exit();
 	dvti_compat_free_dummy(dvti_batch_dev);
+	free_percpu(dvti_batch_cpus);
 	dvti_aead_exit();
 }

@@ -12,6 +12,7 @@
 #include "encap.h"
 #include "esp.h"
 
+struct dvti_lane;
 struct dvti_link;
 struct dvti_sa;
 
@@ -37,26 +38,36 @@ struct dvti_batch_packet {
  * struct dvti_batch - packets of one SA, to be sealed or opened together
  * @link: the SA's link
  * @sa: security association
- * @finish: takes the packets when all have been sealed or opened; each op has its result in err
- * @napi: inbound: context for GRO, NULL when the ciphers finished later
+ * @finish: takes the packets when all have been sealed or opened; each op has its result in err. Called once, on
+ *          any CPU, with BH disabled and under RCU; after the batches that the same CPU gathered before, and before
+ *          those that it gathers later
+ * @napi: inbound: context for GRO
+ * @cipher: seals or opens the packets
  * @pending: operations that have not finished, and one for the submitter
- * @dev_tracker: reference to the device while ciphers work asynchronously
+ * @lane: that the batch is in, see lane.h; this and the next three belong to the lane
+ * @node: in lane->batches
+ * @spare: the next of a list of unused batches
+ * @done: the packets have been sealed or opened
  * @n: packets
  * @depth: outbound: how many of our links the packets have been through on this CPU
  * @encap: outbound: outer header and route
  * @packet: outbound
  * @op: the packets
  *
- * Each CPU keeps one, so that no packet needs an allocation. While ciphers work asynchronously the batch
- * belongs to them; only then it holds references.
+ * The lane of the CPU that gathers keeps some, so that no packet needs an allocation. A batch holds no references, see
+ * dvti_batch_flush_sa().
  */
 struct dvti_batch {
 	struct dvti_link *link;
 	struct dvti_sa *sa;
 	void (*finish)(struct dvti_batch *b);
 	struct napi_struct *napi;
+	unsigned int (*cipher)(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n);
 	atomic_t pending;
-	netdevice_tracker dev_tracker;
+	struct dvti_lane *lane;
+	struct list_head node;
+	struct dvti_batch *spare;
+	bool done;
 	u16 n;
 	u8 depth;
 	struct dvti_outer encap;
@@ -65,10 +76,19 @@ struct dvti_batch {
 };
 
 /* Context of all below: BH disabled, RCU read side. */
+
+/* From dvti_esp_out() and dvti_esp_in() alone. */
 struct dvti_batch *dvti_batch_get(void);	/* NULL without memory */
-void dvti_batch_put(struct dvti_batch *b);
+void dvti_batch_put(struct dvti_batch *b);	/* one that was neither sealed nor opened */
 void dvti_batch_seal(struct dvti_batch *b);	/* @b is gone afterwards */
 void dvti_batch_open(struct dvti_batch *b);
+
+/* From other CPUs: put a batch that was taken from a lane through its cipher. */
+void dvti_batch_work(struct dvti_batch *b);
+struct dvti_lane *dvti_batch_lane(int cpu, bool in);
+
+/* Process context: a NAPI context that no socket may poll. */
+void dvti_batch_napi_add(struct net_device *dev, struct napi_struct *napi, int (*poll)(struct napi_struct *, int));
 
 /* Packets of @b that have got through, for the statistics of the link and of the SA. */
 void dvti_batch_count_out(const struct dvti_batch *b, unsigned int packets, u64 bytes);

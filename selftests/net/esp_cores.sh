@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: full
+#
+# One SA whose CPU is busy all the time: other CPUs take part in the work, packets keep their order, and none is lost
+# when SAs are replaced, CPUs go and come back, or the link is deleted.
+# shellcheck disable=SC2016 # what eval gets is expanded there
+. "$(dirname "$0")/lib.sh"
+need_module
+[ "$(nproc)" -gt 1 ] || skip_all "there is only one CPU"
+modprobe -q pktgen || skip_all "this kernel has no pktgen"
+length=${LENGTH:-1400} count=${COUNT:-20000}
+
+host A
+host B
+wire A eth0 B eth0
+v4+=([A]=10.1.0.1 [B]=10.1.0.2) host_number+=([A]=1 [B]=2) tun4+=([A]=192.168.9.1 [B]=192.168.9.2)
+tun6+=([A]=fd99::1 [B]=fd99::2)
+address A eth0 10.1.0.1/24
+address B eth0 10.1.0.2/24
+ip -n A link add lan0 type dummy
+ip -n A link set lan0 up
+address A lan0 10.20.0.1/24
+for h in A B; do ip -n $h link set eth0 mtu 9000; done
+static_pair A B sa esn replay-window=64
+on B sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.t0.rp_filter=0
+
+# From CPU 0, as if received by lan0, in bursts; @1 packets, or until load_stop
+load() {
+	on A bash -s "$1" "$length" "$(on A cat /sys/class/net/lan0/address)" <<-'END'
+		pg=/proc/net/pktgen
+		echo rem_device_all >$pg/kpktgend_0
+		echo add_device lan0 >$pg/kpktgend_0
+		for c in "count $1" "clone_skb 0" "pkt_size $(($2 + 14))" "xmit_mode netif_receive" "burst 32" \
+			"dst 192.168.9.2" "src_min 10.20.0.9" "src_max 10.20.0.9" "udp_dst_min 7000" "udp_dst_max 7000" \
+			"dst_mac $3"; do
+			echo "$c" >$pg/lan0
+		done
+	END
+	ip netns exec B taskset -c 1 "$tools/udp_order" 7000 >"$work/order" 2>&1 &
+	listener=$!
+	ip netns exec A bash -c 'echo start >/proc/net/pktgen/pgctrl' &
+	generator=$!
+	sleep 0.5
+}
+load_wait() {
+	wait $generator
+	wait_for 5 all_arrived || true
+	kill $listener
+	wait $listener
+}
+load_stop() {
+	on A bash -c 'echo stop >/proc/net/pktgen/pgctrl'
+	load_wait
+}
+helped() { cat /sys/module/dvti/parameters/spread_helped; }
+stats() { nl "$1" link-get dev=t0 | jq -c '.stats | with_entries(select(.value > 0))'; }
+stat() { nl "$1" link-get dev=t0 | jq -r ".stats[\"$2\"] // 0"; }
+in_order() { cat "$work/order"; grep -q "late 0 " "$work/order"; }
+all_arrived() { [ "$(stat A tx-packets)" = $(($(stat B rx-packets) + before_both)) ]; }
+# What A has sealed B has opened and delivered; what the queues had no room for was never sealed.
+nothing_lost() { all_arrived || { stats A; stats B; return 1; }; }
+
+# Packets that A has sent before B was there
+check "the tunnel works" ping_ok A 192.168.9.2
+before_both=$(($(stat A tx-packets) - $(stat B rx-packets)))
+
+before=$(helped)
+load "$count"
+load_wait
+check "a busy CPU gets help" test "$(helped)" -gt "$before"
+check "packets come in order" in_order
+check "nothing was lost" nothing_lost
+
+echo 0 >/sys/module/dvti/parameters/spread
+before=$(helped)
+load "$count"
+load_wait
+check "unless that is switched off" test "$(helped)" -eq "$before"
+echo 512 >/sys/module/dvti/parameters/spread
+
+load 0
+for ((n = 0; n < 4; n++)); do
+	echo 0 >/sys/devices/system/cpu/cpu1/online
+	sleep 0.2
+	echo 1 >/sys/devices/system/cpu/cpu1/online
+	sleep 0.3
+done
+load_stop
+check "a CPU goes and comes, four times" in_order
+check "and nothing was lost" nothing_lost
+
+load 0
+from=0x1012
+for to in 0x2001 0x2002 0x2003 0x2004; do
+	nl B sa-new dev=t0 dir=in spi=$to aead=aes-gcm-16 key="$(static_key aes-gcm-16 $to)" replay-window=64 esn
+	nl A sa-new dev=t0 dir=out spi=$to aead=aes-gcm-16 key="$(static_key aes-gcm-16 $to)" esn
+	nl A sa-del dev=t0 dir=out spi=$from
+	sleep 0.5 # what is on its way
+	nl B sa-del dev=t0 dir=in spi=$from
+	from=$to
+done
+load_stop
+check "SAs are replaced, four times" in_order
+check "and nothing was lost" nothing_lost
+check "no packet was taken for a replay" test "$(stat B rx-replay)" -eq 0
+
+load 0
+check "the link goes under load" nl A link-del dev=t0
+check "and at the other end" nl B link-del dev=t0
+on A bash -c 'echo stop >/proc/net/pktgen/pgctrl'
+wait $generator
+kill $listener
+check "the module can be unloaded" rmmod dvti
