@@ -32,7 +32,7 @@
 
 static char *dvti_gcm_param = "auto";
 module_param_named(aes_gcm, dvti_gcm_param, charp, 0444);
-MODULE_PARM_DESC(aes_gcm, "code for AES-GCM: vaes512, vaes256, aesni, kernel (its crypto API); auto takes the first that the CPU runs at full speed");
+MODULE_PARM_DESC(aes_gcm, "code for AES-GCM: vaes256, aesni, kernel (its crypto API); auto takes the first that the CPU has");
 
 /**
  * struct dvti_gcm - a keyed transform
@@ -59,38 +59,12 @@ static bool dvti_gcm_has_registers(bool zmm)
 {
 	return true;
 }
-
-static bool dvti_gcm_zmm_is_slow(void)
-{
-	return false;
-}
 #else
 static bool dvti_gcm_has_registers(bool zmm)
 {
 	u64 mask = XFEATURE_MASK_SSE | XFEATURE_MASK_YMM;
 
 	return cpu_has_xfeatures(zmm ? mask | XFEATURE_MASK_AVX512 : mask, NULL);
-}
-
-/* Intel's CPUs that lower their clock for 512-bit registers, as the stock kernel lists them */
-static bool dvti_gcm_zmm_is_slow(void)
-{
-	if (boot_cpu_data.x86_vendor != X86_VENDOR_INTEL || boot_cpu_data.x86 != 6)
-		return false;
-
-	switch (boot_cpu_data.x86_model) {
-	case 0x55:	/* Skylake-X */
-	case 0x6a:	/* Ice Lake, servers */
-	case 0x6c:
-	case 0x7d:	/* Ice Lake */
-	case 0x7e:
-	case 0x9d:
-	case 0x8c:	/* Tiger Lake */
-	case 0x8d:
-		return true;
-	default:
-		return false;
-	}
 }
 #endif
 
@@ -105,19 +79,10 @@ static bool dvti_gcm_has_vaes256(void)
 	       boot_cpu_has(X86_FEATURE_VPCLMULQDQ) && dvti_gcm_has_registers(false);
 }
 
-static bool dvti_gcm_has_vaes512(void)
-{
-	return dvti_gcm_has_vaes256() && boot_cpu_has(X86_FEATURE_AVX512F) && boot_cpu_has(X86_FEATURE_AVX512BW) &&
-	       boot_cpu_has(X86_FEATURE_AVX512DQ) && boot_cpu_has(X86_FEATURE_AVX512VL) &&
-	       boot_cpu_has(X86_FEATURE_BMI2) && dvti_gcm_has_registers(true);
-}
-
 static const struct dvti_gcm_unit *dvti_gcm_choose(const char *wanted)
 {
 	bool any = !strcmp(wanted, "auto");
 
-	if (((any && !dvti_gcm_zmm_is_slow()) || !strcmp(wanted, "vaes512")) && dvti_gcm_has_vaes512())
-		return &dvti_gcm_vaes512;
 	if ((any || !strcmp(wanted, "vaes256")) && dvti_gcm_has_vaes256())
 		return &dvti_gcm_vaes256;
 	if ((any || !strcmp(wanted, "aesni")) && dvti_gcm_has_aesni())

@@ -88,8 +88,6 @@ struct dvti_gcm_unit {
 extern const struct dvti_gcm_unit dvti_gcm_aesni;
 /* VAES, VPCLMULQDQ, AVX2 */
 extern const struct dvti_gcm_unit dvti_gcm_vaes256;
-/* the same with AVX-512 (F, BW, DQ, VL) and BMI2 */
-extern const struct dvti_gcm_unit dvti_gcm_vaes512;
 
 /*
  * @k: all of it is written. @aes: AES key of @len 16, 24 or 32 octets. @salt: as it lies in memory. @aad_len: 8 or 12.

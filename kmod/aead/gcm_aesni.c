@@ -5,10 +5,12 @@
  * Without AVX: small machines have AES-NI and no AVX, and on the others the caller clears the upper halves of the
  * registers first, which makes both encodings equally fast.
  */
-#include "gcm_unit.h"
+#define _MM_MALLOC_H_INCLUDED 1	/* needs a C library */
+#include <immintrin.h>
+
+#include "gcm.h"
 
 typedef __m128i vec;
-typedef __m128i text_end;
 
 #define LANES 1
 #define vec_zero() _mm_setzero_si128()
@@ -32,30 +34,16 @@ typedef __m128i text_end;
 #define vec_fold_add64(v) (v)
 #define vec_count_from_1(nonce) _mm_or_si128(nonce, _mm_set_epi32(1, 0, 0, 0))
 
+/* A packet's first vector is the block in front of the text, which only lends its number. */
+#define vec_load_first(p, mask) _mm_setzero_si128()
+#define vec_store_first(p, v) do { } while (0)
 #define vec_first(v) (v)
 #define vec_without_first(v) _mm_setzero_si128()
-#define vec_insert(v, block, lane) (v)
-
-/* A packet's first vector is the block in front of the text, which only lends its number. */
-#define vec_load_first(p) _mm_setzero_si128()
-
-FORCE_INLINE void header_store(u8 *p, __m128i header, int open)
-{
-	if (!open)
-		block_store(p, header);
-}
-
-#define vec_store_first(p, v, header, open) header_store(p, header, open)
 
 /* A packet's last vector */
-#define text_end_at(n) block_mask(n)
-#define vec_load_end(p, end) _mm_and_si128(vec_load(p), end)
-#define vec_store_end(p, v, end) vec_store(p, v)
-#define vec_keep(v, end) _mm_and_si128(v, end)
-
-/* Both at once: a packet without text */
-#define vec_load_only(p, end) vec_load_first(p)
-#define vec_store_only(p, v, end, header, open) header_store(p, header, open)
+#define vec_load_end(p, mask, odd) _mm_and_si128(vec_load(p), mask)
+#define vec_store_end(p, v, odd) vec_store(p, v)
+#define vec_keep_last(v, mask, odd) _mm_and_si128(v, mask)
 
 static inline void vec_clear_registers(void)
 {
@@ -67,7 +55,7 @@ static inline void vec_clear_registers(void)
 		     "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-#include "gcm_steps.h"
+#include "gcm_narrow.h"
 
 /* SubWord() of FIPS 197: with four equal columns, ShiftRows() changes nothing. */
 static u32 sub_word(u32 word)
@@ -144,20 +132,6 @@ void dvti_gcm_setkey(struct dvti_gcm_key *k, const u8 *aes, unsigned int len, u3
 		block_store(k->powers_sum[i], _mm_xor_si128(power, swap_halves(power)));
 		power = multiply(power, h);
 	}
-	vec_clear_registers();
-}
-
-static void seal(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
-{
-	for (; n--; p++)
-		seal_packet(k, p);
-	vec_clear_registers();
-}
-
-static void open(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
-{
-	for (; n--; p++)
-		open_packet(k, p);
 	vec_clear_registers();
 }
 

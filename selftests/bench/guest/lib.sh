@@ -85,17 +85,20 @@ our_end() { # PATH HOST PEER
 		give_up "dvti link on $2" "$(cat "$work/$2.$1")"
 }
 
+# if_id and reqid, away from those of thousands of other interfaces
+stock_id() { echo $((60000 + path_id[$1])); }
+
 stock_end() { # PATH HOST PEER
 	local encap='' from
 	[ "$1" = stock ] || encap="encap espinudp 4500 4500 0.0.0.0"
-	ip -n "$2" link add "${path_dev[$1]}" type xfrm dev eth0 if_id "${path_id[$1]}" || give_up "no xfrm interface"
+	ip -n "$2" link add "${path_dev[$1]}" type xfrm dev eth0 if_id "$(stock_id "$1")" || give_up "no xfrm interface"
 	for from in "$2 $3" "$3 $2"; do
 		# shellcheck disable=SC2086 # words
 		set -- "$1" "$2" "$3" $from
 		# shellcheck disable=SC2086 # words
 		ip -n "$2" xfrm state add src "${v4[$4]}" dst "${v4[$5]}" proto esp spi "$(path_spi "$1" "$4")" \
-			reqid "${path_id[$1]}" mode tunnel flag af-unspec esn replay-window 1024 \
-			aead "rfc4106(gcm(aes))" "0x$aead_key" 128 if_id "${path_id[$1]}" $encap || give_up "xfrm state"
+			reqid "$(stock_id "$1")" mode tunnel flag af-unspec esn replay-window 1024 \
+			aead "rfc4106(gcm(aes))" "0x$aead_key" 128 if_id "$(stock_id "$1")" $encap || give_up "xfrm state"
 	done
 }
 
@@ -110,13 +113,13 @@ policies() {
 			echo "xfrm policy flush"
 			[ "$1" = off ] || for p in stock stock-udp; do
 				for dir in out in fwd; do
-					printf 'xfrm policy add dir %s src 0.0.0.0/0 dst 0.0.0.0/0 if_id %s ' $dir "${path_id[$p]}"
+					printf 'xfrm policy add dir %s src 0.0.0.0/0 dst 0.0.0.0/0 if_id %s ' $dir "$(stock_id $p)"
 					if [ $dir = out ]; then
 						printf 'tmpl src %s dst %s' "${v4[$h]}" "${v4[$peer]}"
 					else
 						printf 'tmpl src %s dst %s' "${v4[$peer]}" "${v4[$h]}"
 					fi
-					printf ' proto esp reqid %s mode tunnel\n' "${path_id[$p]}"
+					printf ' proto esp reqid %s mode tunnel\n' "$(stock_id $p)"
 				done
 			done
 		} | ip -n $h -batch - || give_up "policies on $h"
