@@ -24,7 +24,7 @@ netdev_tx_t dvti_esp_xmit(struct sk_buff *skb, struct net_device *dev);
 void dvti_esp_out_kick(struct dvti_link *link, struct sk_buff_head *held);
 
 /* What dev->needed_headroom and needed_tailroom of a link must be at least; the underlay's device comes on top. */
-#define DVTI_ESP_HEADROOM (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + sizeof(struct ip_esp_hdr) + 16)
+#define DVTI_ESP_HEADROOM (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + sizeof(struct ip_esp_hdr) + 16 + 8)
 #define DVTI_ESP_TAILROOM (16 + 2 + 32)
 
 /* esp_err.c: ICMP errors about packets of ours; 0 if it was one */

@@ -16,6 +16,7 @@
 
 #include "batch.h"
 #include "ecn.h"
+#include "gre.h"
 #include "link.h"
 #include "mss.h"
 #include "net.h"
@@ -174,7 +175,7 @@ static bool dvti_in_unwrap(struct dvti_sa *sa, struct sk_buff *skb, unsigned int
 	u8 tos = dvti_in_outer_tos(sa, skb);
 	bool inner_ok;
 
-	switch (dvti_in_strip(skb, dvti_aead_info(sa->aead))) {
+	switch (dvti_gre_next(sa->link, skb, dvti_in_strip(skb, dvti_aead_info(sa->aead)))) {
 	case IPPROTO_IPIP:
 		skb->protocol = htons(ETH_P_IP);
 		inner_ok = dvti_in_inner_ipv4(skb);
@@ -185,6 +186,10 @@ static bool dvti_in_unwrap(struct dvti_sa *sa, struct sk_buff *skb, unsigned int
 		break;
 	case IPPROTO_NONE:
 		*slot = DVTI_DROP(RX_DUMMY);
+		return false;
+	case DVTI_GRE_BAD:
+		dvti_in_count(sa, offsetof(struct dvti_sa_stats, malformed));
+		*slot = DVTI_DROP(RX_GRE);
 		return false;
 	case -1:
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, malformed));

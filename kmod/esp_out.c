@@ -199,13 +199,16 @@ static int dvti_out_make_room(struct sk_buff *skb, unsigned int head, unsigned i
  */
 void dvti_out_trailer(const struct dvti_out *o, u8 *end, unsigned int len, __be16 protocol)
 {
-	unsigned int pad = -(len + 2) & (o->info->block - 1);
+	unsigned int pad = -(o->gre + len + 2) & (o->info->block - 1);
 	unsigned int i;
 
 	for (i = 1; i <= pad; i++)
 		*end++ = i;
 	*end++ = pad;
-	*end = protocol == htons(ETH_P_IP) ? IPPROTO_IPIP : IPPROTO_IPV6;
+	if (unlikely(o->gre))
+		*end = IPPROTO_GRE;
+	else
+		*end = protocol == htons(ETH_P_IP) ? IPPROTO_IPIP : IPPROTO_IPV6;
 }
 
 /*
@@ -214,7 +217,7 @@ void dvti_out_trailer(const struct dvti_out *o, u8 *end, unsigned int len, __be1
  */
 static int dvti_out_build(struct dvti_out *o, struct sk_buff *skb)
 {
-	unsigned int skip = sizeof(struct ip_esp_hdr) + o->info->iv_len;
+	unsigned int skip = dvti_out_skip(o);
 	unsigned int len = skb->len;
 	unsigned int tail = dvti_out_size(o, len) - skip - len;
 	int err;
@@ -225,6 +228,7 @@ static int dvti_out_build(struct dvti_out *o, struct sk_buff *skb)
 	if (skb->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(skb)))
 		return -EINVAL;
 
+	dvti_out_shim(o, skb->data, skb->protocol);
 	dvti_out_trailer(o, __skb_put(skb, tail), len, skb->protocol);
 	__skb_push(skb, skip);
 	skb->ip_summed = CHECKSUM_NONE;
@@ -563,6 +567,7 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 
 	o.info = dvti_aead_info(o.sa->aead);
 	o.mtu = dvti_pmtu_of_path(&o.encap, o.sa);
+	o.gre = dvti_gre_hlen(link);
 	o.outer_room = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen;
 	o.xnet = !net_eq(link->underlay->net, dev_net(link->dev));
 

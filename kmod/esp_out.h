@@ -9,6 +9,7 @@
 #include "aead/aead.h"
 #include "carrier.h"
 #include "encap.h"
+#include "gre.h"
 
 struct dvti_batch;
 struct dvti_link;
@@ -23,6 +24,7 @@ struct sk_buff;
  * @encap: outer header and route
  * @mtu: largest inner packet on the path
  * @outer_room: what the ESP header needs in front
+ * @gre: octets of GRE header in front of the inner packet
  * @batch: packets that are ready to be sealed, or NULL
  * @carrier: outer UDP super-packet that is being filled
  * @packets: that have become ready so far
@@ -37,6 +39,7 @@ struct dvti_out {
 	struct dvti_outer encap;
 	unsigned int mtu;
 	unsigned int outer_room;
+	unsigned int gre;
 	struct dvti_batch *batch;
 	struct dvti_carrier carrier;
 	unsigned int packets;
@@ -48,7 +51,21 @@ struct dvti_out {
 /* Octets from the ESP header on for an inner packet of @len. */
 static inline unsigned int dvti_out_size(const struct dvti_out *o, unsigned int len)
 {
-	return sizeof(struct ip_esp_hdr) + o->info->iv_len + ALIGN(len + 2, o->info->block) + o->info->icv_len;
+	return sizeof(struct ip_esp_hdr) + o->info->iv_len + ALIGN(o->gre + len + 2, o->info->block) +
+	       o->info->icv_len;
+}
+
+/* Octets in front of the inner packet, from the ESP header on */
+static inline unsigned int dvti_out_skip(const struct dvti_out *o)
+{
+	return sizeof(struct ip_esp_hdr) + o->info->iv_len + o->gre;
+}
+
+/* What stands between the IV and the inner packet at @inner */
+static inline void dvti_out_shim(const struct dvti_out *o, u8 *inner, __be16 protocol)
+{
+	if (unlikely(o->gre))
+		dvti_gre_write(o->link, inner - o->gre, o->gre, protocol);
 }
 
 /* Context of all: softirq, RCU read side. */

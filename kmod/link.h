@@ -48,6 +48,7 @@ struct dvti_link_settings {
 	u32 underlay_ifindex;
 	u32 trigger_queue;
 	u32 tcp_mss;		/* see mss.h */
+	u32 gre_key;		/* 0: none */
 };
 
 /**

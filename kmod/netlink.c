@@ -128,10 +128,6 @@ static int dvti_nl_check_settings(struct nlattr **tb, struct net *underlay, stru
 	struct nlattr *mtu = tb[DVTI_A_LINK_MTU], *bound = tb[DVTI_A_LINK_UNDERLAY_IFINDEX];
 	struct nlattr *mss = tb[DVTI_A_LINK_TCP_MSS];
 
-	if (tb[DVTI_A_LINK_MODE] && nla_get_u32(tb[DVTI_A_LINK_MODE]) != DVTI_TUNNEL_MODE_ESP) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[DVTI_A_LINK_MODE], "this module knows the tunnel mode \"esp\" only");
-		return -EOPNOTSUPP;
-	}
 	if (mtu && nla_get_u32(mtu) && (nla_get_u32(mtu) < ETH_MIN_MTU || nla_get_u32(mtu) > DVTI_MTU_MAX)) {
 		dvti_extack_fmt(extack, mtu, "an MTU is 0 (follow the path) or %u to %zu, not %u", ETH_MIN_MTU,
 				DVTI_MTU_MAX, nla_get_u32(mtu));
@@ -162,6 +158,7 @@ static void dvti_nl_apply_settings(struct dvti_link_settings *set, struct nlattr
 	dvti_nl_set_u32(&set->underlay_ifindex, tb[DVTI_A_LINK_UNDERLAY_IFINDEX]);
 	dvti_nl_set_u32(&set->trigger_queue, tb[DVTI_A_LINK_TRIGGER_QUEUE]);
 	dvti_nl_set_u32(&set->tcp_mss, tb[DVTI_A_LINK_TCP_MSS]);
+	dvti_nl_set_u32(&set->gre_key, tb[DVTI_A_LINK_GRE_KEY]);
 }
 
 /* Role and template have to agree; one of them may be left out. */

@@ -17,7 +17,7 @@ const struct nla_policy dvti_address_nl_policy[DVTI_A_ADDRESS_PORT + 1] = {
 	[DVTI_A_ADDRESS_PORT] = { .type = NLA_U16, },
 };
 
-const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_TCP_MSS + 1] = {
+const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_GRE_KEY + 1] = {
 	[DVTI_A_LINK_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVTI_A_LINK_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[DVTI_A_LINK_ROLE] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -41,9 +41,10 @@ const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_TCP_MSS + 1] = {
 	[DVTI_A_LINK_UP] = { .type = NLA_FLAG, },
 	[DVTI_A_LINK_STATS] = NLA_POLICY_NESTED(dvti_link_stats_nl_policy),
 	[DVTI_A_LINK_TCP_MSS] = { .type = NLA_U32, },
+	[DVTI_A_LINK_GRE_KEY] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_TX_NO_CARRIER + 1] = {
+const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_RX_GRE + 1] = {
 	[DVTI_A_LINK_STATS_TX_PACKETS] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_TX_BYTES] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_RX_PACKETS] = { .type = NLA_U64, },
@@ -78,6 +79,7 @@ const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_TX_NO_CARRIE
 	[DVTI_A_LINK_STATS_TX_OUTER] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_RX_DEV_DOWN] = { .type = NLA_U64, },
 	[DVTI_A_LINK_STATS_TX_NO_CARRIER] = { .type = NLA_U64, },
+	[DVTI_A_LINK_STATS_RX_GRE] = { .type = NLA_U64, },
 };
 
 const struct nla_policy dvti_sa_nl_policy[DVTI_A_SA_ALLOW_UNENCRYPTED + 1] = {

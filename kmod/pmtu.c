@@ -13,6 +13,7 @@
 #include <net/route.h>
 
 #include "encap.h"
+#include "gre.h"
 #include "link.h"
 #include "pmtu.h"
 #include "sa.h"
@@ -68,12 +69,15 @@ void dvti_pmtu_learn(struct dvti_sa *sa, u32 mtu)
 unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_sa *sa)
 {
 	unsigned int path = dst_mtu(e->dst);
+	unsigned int gre = dvti_gre_hlen(sa->link);
 	u32 learnt = READ_ONCE(sa->pmtu);
+	unsigned int inner;
 
 	if (unlikely(learnt && learnt < path && time_before(jiffies, READ_ONCE(sa->pmtu_until))))
 		path = learnt;
 
-	return max_t(unsigned int, dvti_pmtu_inner(dvti_aead_info(sa->aead), e->hlen, path), DVTI_PMTU_IPV4_MIN);
+	inner = dvti_pmtu_inner(dvti_aead_info(sa->aead), e->hlen, path);
+	return max_t(unsigned int, inner, gre + DVTI_PMTU_IPV4_MIN) - gre;
 }
 
 static bool dvti_pmtu_fits(const struct sk_buff *skb, unsigned int mtu)

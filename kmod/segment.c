@@ -200,7 +200,7 @@ static unsigned int dvti_segment_l4(const struct dvti_segmenter *s, u8 *head, un
 static void dvti_segment_build(struct dvti_out *o, struct dvti_segmenter *s, struct dvti_aead_op *op, unsigned int len,
 			       unsigned int index)
 {
-	unsigned int skip = sizeof(struct ip_esp_hdr) + o->info->iv_len;
+	unsigned int skip = dvti_out_skip(o);
 	u8 *head = op->data + skip;
 	unsigned int check;
 
@@ -219,6 +219,7 @@ static void dvti_segment_build(struct dvti_out *o, struct dvti_segmenter *s, str
 		*(__sum16 *)(head + check) = csum_fold(csum_partial(head + s->hlen, len, op->sum)) ?: CSUM_MANGLED_0;
 	}
 
+	dvti_out_shim(o, head, s->skb->protocol);
 	dvti_out_trailer(o, head + s->hlen + len, s->hlen + len, s->skb->protocol);
 	s->done += len;
 }

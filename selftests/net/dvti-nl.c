@@ -100,7 +100,7 @@ static const struct field link_stats_fields[] = {
 	LINK_STAT("rx-overflow", RX_OVERFLOW), LINK_STAT("rx-encap", RX_ENCAP),
 	LINK_STAT("rx-expired", RX_EXPIRED), LINK_STAT("rx-dummy", RX_DUMMY),
 	LINK_STAT("rx-crypto", RX_CRYPTO), LINK_STAT("tx-outer", TX_OUTER), LINK_STAT("rx-dev-down", RX_DEV_DOWN),
-	LINK_STAT("tx-no-carrier", TX_NO_CARRIER),
+	LINK_STAT("tx-no-carrier", TX_NO_CARRIER), LINK_STAT("rx-gre", RX_GRE),
 	{ NULL, 0, 0, NULL }
 };
 
@@ -126,6 +126,7 @@ static const struct field link_fields[] = {
 	{ "trigger-queue", DVTI_A_LINK_TRIGGER_QUEUE, KIND_U32, NULL },
 	{ "cookie", DVTI_A_LINK_COOKIE, KIND_U64, NULL },
 	{ "tcp-mss", DVTI_A_LINK_TCP_MSS, KIND_U32, NULL },
+	{ "gre-key", DVTI_A_LINK_GRE_KEY, KIND_U32, NULL },
 	{ "up", DVTI_A_LINK_UP, KIND_FLAG, NULL },
 	{ "stats", DVTI_A_LINK_STATS, KIND_NEST, link_stats_fields },
 	{ NULL, 0, 0, NULL }

@@ -403,9 +403,12 @@ dvti_end() {
 }
 
 # shellcheck disable=SC2086 # xfrm_flags is a list
-# xfrm_state HOST FROM TO: the state in the given direction, with the words of $encap and $esn
+# xfrm_state HOST FROM TO: the state in the given direction, with the words of $encap and $esn; xfrm_mode=transport
+# for one that belongs to no interface
 xfrm_state() {
 	local ns=$1 from=$2 to=$3 aead=${aead:-aes-gcm-16} key spi algo hash encryption integrity
+	local mode="tunnel if_id 42" flags="flag af-unspec ${xfrm_flags:-}"
+	[ "${xfrm_mode:-tunnel}" = tunnel ] || mode=$xfrm_mode flags=${xfrm_flags:+flag $xfrm_flags}
 	spi=$(spi_of "$from" "$to")
 	key=$(static_key "$aead" "$spi")
 	read -r encryption integrity <<<"$(key_lengths "$aead")"
@@ -425,8 +428,8 @@ xfrm_state() {
 		esac
 		;;
 	esac
-	ip -n "$ns" xfrm state add src "$(outer "$from")" dst "$(outer "$to")" proto esp spi "$spi" reqid 1 mode tunnel \
-		replay-window "${xfrm_window:-32}" flag af-unspec ${xfrm_flags:-} "${algo[@]}" if_id 42 \
+	ip -n "$ns" xfrm state add src "$(outer "$from")" dst "$(outer "$to")" proto esp spi "$spi" reqid 1 mode $mode $flags \
+		replay-window "${xfrm_window:-32}" "${algo[@]}" \
 		${xfrm_encap:+encap espinudp 4500 4500 0.0.0.0}
 }
 

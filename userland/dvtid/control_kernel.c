@@ -58,6 +58,7 @@ static const char *const drop_names[DVTI_A_LINK_STATS_MAX + 1] = {
 	[DVTI_A_LINK_STATS_TX_OUTER] = "tx_outer",
 	[DVTI_A_LINK_STATS_RX_DEV_DOWN] = "rx_dev_down",
 	[DVTI_A_LINK_STATS_TX_NO_CARRIER] = "tx_no_carrier",
+	[DVTI_A_LINK_STATS_RX_GRE] = "rx_gre",
 };
 
 static const char *word(const char *const *words, uint32_t value)

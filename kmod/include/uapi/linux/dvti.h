@@ -22,6 +22,12 @@ enum dvti_role {
 	DVTI_ROLE_VIRTUAL_ACCESS,
 };
 
+/**
+ * enum dvti_tunnel_mode - What a link's ESP packets carry. Esp is tunnel mode,
+ *   IPv4 and IPv6 together. Gre is transport mode with a GRE header (RFC 2784)
+ *   in front of the inner packet, again of either version; selectors of the
+ *   SAs are then still about the inner packet.
+ */
 enum dvti_tunnel_mode {
 	DVTI_TUNNEL_MODE_ESP,
 	DVTI_TUNNEL_MODE_GRE,
@@ -147,6 +153,7 @@ enum {
 	DVTI_A_LINK_PAD,
 	DVTI_A_LINK_STATS,
 	DVTI_A_LINK_TCP_MSS,
+	DVTI_A_LINK_GRE_KEY,
 
 	__DVTI_A_LINK_MAX,
 	DVTI_A_LINK_MAX = (__DVTI_A_LINK_MAX - 1)
@@ -246,6 +253,7 @@ enum {
 	DVTI_A_LINK_STATS_TX_OUTER,
 	DVTI_A_LINK_STATS_RX_DEV_DOWN,
 	DVTI_A_LINK_STATS_TX_NO_CARRIER,
+	DVTI_A_LINK_STATS_RX_GRE,
 
 	__DVTI_A_LINK_STATS_MAX,
 	DVTI_A_LINK_STATS_MAX = (__DVTI_A_LINK_STATS_MAX - 1)
