@@ -334,8 +334,12 @@ static void print_link(const json_t *l)
 		printf(", dscp %" JSON_INTEGER_FORMAT, number(l, "dscp_value"));
 	else
 		printf(", dscp %s", text(l, "dscp"));
-	printf(", mark 0x%llx, trigger queue %" JSON_INTEGER_FORMAT "\n",
+	printf(", mark 0x%llx, trigger queue %" JSON_INTEGER_FORMAT ", tcp mss ",
 	       (unsigned long long)number(l, "fwmark"), number(l, "trigger_queue"));
+	if (number(l, "tcp_mss") > 1)
+		printf("%" JSON_INTEGER_FORMAT "\n", number(l, "tcp_mss"));
+	else
+		printf("%s\n", number(l, "tcp_mss") ? "as it fits" : "untouched");
 	printf("    out %" JSON_INTEGER_FORMAT " packets, %s\n", number(l, "tx_packets"),
 	       format_bytes(bytes, number(l, "tx_bytes")));
 	printf("    in  %" JSON_INTEGER_FORMAT " packets, %s\n", number(l, "rx_packets"),

@@ -59,6 +59,9 @@ const char *config_nearest(const char *word, const char *const *known);
 void config_unknown(struct config *c, cfg_t *sec, const struct config_value *at, const char *what,
 		    const char *const *known);
 
+/* Is the tunnel mode of @option gre? The default is esp. */
+bool config_mode_gre(struct config *c, cfg_t *sec, const char *option);
+
 /* Memory of the policy, zeroed; exits on exhaustion like any start-up code. */
 void *config_alloc(struct config *c, size_t n, size_t size);
 void config_policy_release(struct ike_policy *policy);

@@ -14,6 +14,7 @@ static void template_defaults(struct ike_virtual_template *t)
 	t->df = DVTI_DF_POLICY_COPY;
 	t->dscp = DVTI_DSCP_POLICY_COPY;
 	t->trigger_queue = 64;
+	t->tcp_mss = 1;
 }
 
 static void read_dscp(struct config *c, cfg_t *sec, struct ike_virtual_template *t)
@@ -27,6 +28,29 @@ static void read_dscp(struct config *c, cfg_t *sec, struct ike_virtual_template 
 		config_error(c, sec, v, "dscp \"%s\" is neither \"copy\" nor a value from 0 to 63", v->text);
 	else
 		config_u8(c, sec, "dscp", 0, 63, &t->dscp_value);
+}
+
+bool config_mode_gre(struct config *c, cfg_t *sec, const char *option)
+{
+	static const char *const words[] = { "esp", "gre", NULL };
+	uint32_t mode = DVTI_TUNNEL_MODE_ESP;
+
+	config_word(c, sec, option, words, &mode);
+	return mode == DVTI_TUNNEL_MODE_GRE;
+}
+
+static void read_tcp_mss(struct config *c, cfg_t *sec, struct ike_virtual_template *t)
+{
+	const struct config_value *v = config_one(sec, "tcp-mss");
+
+	if (!v || !strcasecmp(v->text, "auto"))
+		return;
+	if (!strcasecmp(v->text, "off"))
+		t->tcp_mss = 0;
+	else if (v->text[strspn(v->text, "0123456789")])
+		config_error(c, sec, v, "tcp-mss \"%s\" is neither \"auto\" nor \"off\" nor a number", v->text);
+	else
+		config_u32(c, sec, "tcp-mss", 48, 65495, &t->tcp_mss);
 }
 
 static void read_pattern(struct config *c, cfg_t *sec, struct ike_virtual_template *t)
@@ -69,6 +93,8 @@ static void read_template(struct config *c, cfg_t *sec, struct ike_virtual_templ
 	config_u8(c, sec, "ttl", 0, 255, &t->ttl);
 	config_u32(c, sec, "fwmark", 0, UINT32_MAX, &t->fwmark);
 	config_u32(c, sec, "trigger-queue", 0, 256, &t->trigger_queue);
+	read_tcp_mss(c, sec, t);
+	t->gre = config_mode_gre(c, sec, "mode");
 	config_u32(c, sec, "route-metric", 0, UINT32_MAX, &t->route_metric);
 	config_u32(c, sec, "route-table", 0, UINT32_MAX, &t->route_table);
 }

@@ -134,7 +134,7 @@ static void read_references(struct config *c, cfg_t *sec, struct ike_profile *pr
 		profile->tmpl = config_reference(c, sec, tmpl, "virtual-template", p->templates, p->n_templates,
 						 sizeof(*p->templates));
 	else if (interface)
-		return;
+		profile->gre = config_mode_gre(c, sec, "interface-mode");
 	else if (p->n_templates == 1)
 		profile->tmpl = p->templates;
 	else if (p->n_templates)
@@ -142,6 +142,20 @@ static void read_references(struct config *c, cfg_t *sec, struct ike_profile *pr
 			     p->n_templates, p->templates[0].name);
 	else
 		profile->tmpl = config_default_template(c);
+}
+
+static void check_mode(struct config *c, cfg_t *sec, struct ike_profile *profile)
+{
+	const struct config_value *mode = config_one(sec, "interface-mode");
+	const struct ike_ipsec_profile *ipsec = profile->ipsec;
+
+	if (profile->tmpl)
+		profile->gre = profile->tmpl->gre;
+	if (mode && !*profile->interface)
+		config_error(c, sec, mode, "interface-mode is without meaning here, there is no interface; mode of the virtual-template counts");
+	if (profile->gre && ipsec && (ipsec->n_local_ts || ipsec->n_remote_ts))
+		config_error(c, sec, mode, "mode \"gre\" takes everything that is routed, but ipsec-profile \"%s\" has local-ts or remote-ts",
+			     ipsec->name);
 }
 
 static void read_identities(struct config *c, cfg_t *sec, struct ike_profile *profile)
@@ -217,6 +231,7 @@ static void read_profile(struct config *c, cfg_t *sec, struct ike_profile *profi
 	read_identities(c, sec, profile);
 	read_keys(c, sec, profile);
 	read_references(c, sec, profile);
+	check_mode(c, sec, profile);
 	config_profile_proposals(c, sec, profile);
 	read_connect(c, sec, profile);
 	/* A dial-in spoke wants an address; whoever names an interface has usually numbered it. */

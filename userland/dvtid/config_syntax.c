@@ -63,7 +63,7 @@ static int value_parse(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resu
 static cfg_opt_t template_opts[] = {
 	BEGIN,
 	ONE("unnumbered"), ONE("interface-pattern"), ONE("mtu"), ONE("vrf"), ONE("netns"), ONE("front-vrf"), ONE("df"),
-	ONE("dscp"), ONE("ttl"), ONE("fwmark"), ONE("trigger-queue"), ONE("route-metric"), ONE("route-table"),
+	ONE("dscp"), ONE("ttl"), ONE("fwmark"), ONE("trigger-queue"), ONE("tcp-mss"), ONE("mode"), ONE("route-metric"), ONE("route-table"),
 	CFG_END()
 };
 
@@ -103,7 +103,7 @@ static cfg_opt_t profile_opts[] = {
 	BEGIN,
 	ONE("peer"), ONE("port"), ONE("local-address"), ONE("identity-local"), LIST("match-identity-remote"),
 	ONE("keyring"), ONE("pre-shared-key"), LIST("proposal"), ONE("ipsec-profile"), ONE("authorization"),
-	ONE("virtual-template"), ONE("interface"), ONE("connect"), ONE("config-request"), ONE("dpd"),
+	ONE("virtual-template"), ONE("interface"), ONE("interface-mode"), ONE("connect"), ONE("config-request"), ONE("dpd"),
 	ONE("nat-keepalive"), ONE("lifetime"), ONE("retransmit-interval"), ONE("retransmit-tries"),
 	ONE("force-encapsulation"), ONE("initial-contact"), ONE("fragmentation"), CFG_END()
 };

@@ -366,7 +366,7 @@ static json_t *authorization_json(const struct ike_authorization *a)
 
 static json_t *template_json(const struct ike_virtual_template *t)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
 			 "name", name_json(t->name),
 			 "interface_pattern", name_json(t->pattern),
 			 "unnumbered", name_json(t->unnumbered),
@@ -377,7 +377,9 @@ static json_t *template_json(const struct ike_virtual_template *t)
 			 "fwmark", (json_int_t)t->fwmark,
 			 "trigger_queue", (json_int_t)t->trigger_queue,
 			 "route_metric", (json_int_t)t->route_metric,
-			 "route_table", (json_int_t)t->route_table);
+			 "route_table", (json_int_t)t->route_table,
+			 "tcp_mss", (json_int_t)t->tcp_mss,
+			 "mode", t->gre ? "gre" : "esp");
 }
 
 #define LIST(list, n, each) ({ \

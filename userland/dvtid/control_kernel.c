@@ -101,7 +101,7 @@ json_t *control_kernel_link_drops(const struct dvtid_link *link)
 json_t *control_kernel_link(const struct dvtid_link *link)
 {
 	return json_pack("{s:o, s:I, s:s, s:s, s:I, s:o, s:i, s:o, s:i, s:s, s:I, s:s, s:s, s:i, s:i,"
-			 " s:I, s:o, s:I, s:o, s:I, s:I, s:I, s:I, s:o}",
+			 " s:I, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o}",
 			 "interface", text_or_null(link->ifname),
 			 "ifindex", (json_int_t)link->ifindex,
 			 "role", word(role_words, link->role),
@@ -120,6 +120,7 @@ json_t *control_kernel_link(const struct dvtid_link *link)
 			 "fwmark", (json_int_t)link->fwmark,
 			 "underlay", device_json(link->underlay_ifindex),
 			 "trigger_queue", (json_int_t)link->trigger_queue,
+			 "tcp_mss", (json_int_t)link->tcp_mss,
 			 "netns_id", link->has & DVTID_LINK_NETNSID ? json_integer(link->netns_id) : json_null(),
 			 "tx_packets", (json_int_t)link->stats[DVTI_A_LINK_STATS_TX_PACKETS],
 			 "tx_bytes", (json_int_t)link->stats[DVTI_A_LINK_STATS_TX_BYTES],
@@ -240,6 +241,20 @@ static bool read_device(const char *text, uint32_t *ifindex, char *known, size_t
 	return *ifindex;
 }
 
+static bool read_tcp_mss(const char *text, uint32_t *out, char *known, size_t size)
+{
+	bool fits = !strcmp(text, "auto");
+
+	if (fits || !strcmp(text, "off")) {
+		*out = fits;
+		return true;
+	}
+	if (read_number(text, 65495, out, known, size) && *out >= 48)
+		return true;
+	snprintf(known, size, "auto, off, or a number from 48 to 65495");
+	return false;
+}
+
 static bool read_setting(const char *name, const char *text, struct dvtid_link *link, uint32_t *bit, char *known,
 			 size_t size)
 {
@@ -300,6 +315,10 @@ static bool read_setting(const char *name, const char *text, struct dvtid_link *
 		*bit = DVTID_LINK_UNDERLAY;
 		return read_device(text, &link->underlay_ifindex, known, size);
 	}
+	if (!strcmp(name, "tcp-mss")) {
+		*bit = DVTID_LINK_TCP_MSS;
+		return read_tcp_mss(text, &link->tcp_mss, known, size);
+	}
 	if (!strcmp(name, "trigger-queue")) {
 		*bit = DVTID_LINK_TRIGGER_QUEUE;
 		return read_number(text, 256, &link->trigger_queue, known, size);
@@ -356,7 +375,7 @@ bool control_kernel_link_settings(json_t *settings, struct dvtid_link *link, cha
 			snprintf(error, size, "set-link: %s: \"%.64s\" is not known here; expected %s", name, text, known);
 		else
 			snprintf(error, size, "set-link: unknown setting \"%.32s\"; known: mode local remote "
-				 "encapsulation mtu df dscp ttl fwmark underlay trigger-queue", name);
+				 "encapsulation mtu df dscp ttl fwmark underlay trigger-queue tcp-mss", name);
 		return false;
 	}
 	return settle_ports(link, error, size);

@@ -53,6 +53,7 @@ enum {
 	DVTID_LINK_MODE = 1 << 17,
 	DVTID_LINK_NETNSID = 1 << 18,
 	DVTID_LINK_DSCP_VALUE = 1 << 19,
+	DVTID_LINK_TCP_MSS = 1 << 20,
 };
 
 /** struct dvtid_link - a link as asked for, or as the kernel shows it; addresses carry their UDP port */
@@ -73,6 +74,7 @@ struct dvtid_link {
 	uint32_t fwmark;
 	uint32_t underlay_ifindex;
 	uint32_t trigger_queue;
+	uint32_t tcp_mss;               /* 0 off, 1 what fits, else octets */
 	uint64_t cookie;
 	uint64_t stats[DVTI_A_LINK_STATS_MAX + 1]; /* by attribute number; shown only */
 };

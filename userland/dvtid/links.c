@@ -97,9 +97,10 @@ static int template_settings(struct dvtid_links *links, const struct ike_virtual
 {
 	*l = (struct dvtid_link){
 		.has = DVTID_LINK_MTU | DVTID_LINK_DF | DVTID_LINK_DSCP | DVTID_LINK_TTL | DVTID_LINK_FWMARK |
-		       DVTID_LINK_UNDERLAY | DVTID_LINK_TRIGGER_QUEUE,
+		       DVTID_LINK_UNDERLAY | DVTID_LINK_TRIGGER_QUEUE | DVTID_LINK_TCP_MSS | DVTID_LINK_MODE,
 		.mtu = t->mtu, .df = t->df, .dscp = t->dscp, .dscp_value = t->dscp_value, .ttl = t->ttl,
-		.fwmark = t->fwmark, .trigger_queue = t->trigger_queue,
+		.fwmark = t->fwmark, .trigger_queue = t->trigger_queue, .tcp_mss = t->tcp_mss,
+		.mode = t->gre ? DVTI_TUNNEL_MODE_GRE : DVTI_TUNNEL_MODE_ESP,
 	};
 	if (t->dscp == DVTI_DSCP_POLICY_FIXED)
 		l->has |= DVTID_LINK_DSCP_VALUE;
@@ -152,28 +153,39 @@ fail:
 	return err ? err : -ENODEV;
 }
 
-static int ensure_static(struct dvtid_links *links, const char *ifname, uint32_t *ifindex, char *reason, size_t size)
+static int ensure_static(struct dvtid_links *links, const struct ike_profile *profile, uint32_t *ifindex, char *reason,
+			 size_t size)
 {
+	struct dvtid_ns *home = dvtid_kernel_ns(links->kernel, NULL, reason, size);
 	struct dvtid_link have = { 0 }, want = {
-		.has = DVTID_LINK_ROLE | DVTID_LINK_UP | DVTID_LINK_TRIGGER_QUEUE, .role = DVTI_ROLE_STATIC,
-		.trigger_queue = 64,
+		.has = DVTID_LINK_ROLE | DVTID_LINK_UP | DVTID_LINK_TRIGGER_QUEUE | DVTID_LINK_TCP_MSS | DVTID_LINK_MODE,
+		.role = DVTI_ROLE_STATIC, .trigger_queue = 64, .tcp_mss = 1,
+		.mode = profile->gre ? DVTI_TUNNEL_MODE_GRE : DVTI_TUNNEL_MODE_ESP,
 	};
+	const char *ifname = profile->interface;
 	char why[DVTID_REASON_SIZE];
 	int err;
 
 	name_link(&have, ifname);
-	if (!dvtid_kernel_link_get(dvtid_kernel_ns(links->kernel, NULL, reason, size), &have, why, sizeof(why))) {
+	if (!dvtid_kernel_link_get(home, &have, why, sizeof(why))) {
 		*ifindex = have.ifindex;
-		if (have.role == DVTI_ROLE_STATIC)
+		if (have.role != DVTI_ROLE_STATIC) {
+			snprintf(reason, size, "interface \"%s\" is no static link", ifname);
+			return -EEXIST;
+		}
+		if (have.mode == want.mode)
 			return 0;
-		snprintf(reason, size, "interface \"%s\" is no static link", ifname);
-		return -EEXIST;
+		/* Whoever made the link chose the rest of its settings. */
+		want.has = DVTID_LINK_IFINDEX | DVTID_LINK_MODE;
+		want.ifindex = have.ifindex;
+		err = dvtid_kernel_link_set(home, &want, why, sizeof(why));
+	} else {
+		name_link(&want, ifname);
+		err = dvtid_kernel_link_new(links->kernel, NULL, &want, NULL, 0, why, sizeof(why));
+		*ifindex = want.ifindex;
 	}
-	name_link(&want, ifname);
-	err = dvtid_kernel_link_new(links->kernel, NULL, &want, NULL, 0, why, sizeof(why));
 	if (err)
 		snprintf(reason, size, "interface \"%s\": %s", ifname, why);
-	*ifindex = want.ifindex;
 	return err;
 }
 
@@ -189,7 +201,7 @@ int dvtid_links_prepare(struct dvtid_links *links, const struct ike_policy *poli
 			err = -ENOENT;
 	for (size_t i = 0; i < policy->n_profiles && !err; i++)
 		if (*policy->profiles[i].interface)
-			err = ensure_static(links, policy->profiles[i].interface, &ifindex, reason, size);
+			err = ensure_static(links, &policy->profiles[i], &ifindex, reason, size);
 	return err;
 }
 
@@ -240,7 +252,7 @@ static int make_access(struct dvtid_links *links, struct link_session *s, struct
 static int use_static(struct dvtid_links *links, struct link_session *s, struct dvtid_ns *ns,
 		      const struct ike_kernel_request *req, char *reason, size_t size)
 {
-	int err = ensure_static(links, req->profile->interface, &s->ifindex, reason, size);
+	int err = ensure_static(links, req->profile, &s->ifindex, reason, size);
 
 	snprintf(s->ifname, sizeof(s->ifname), "%s", req->profile->interface);
 	if (!err)

@@ -126,6 +126,8 @@ struct ike_virtual_template {
 	uint8_t dscp_value;
 	uint8_t ttl;
 	uint32_t trigger_queue;
+	uint32_t tcp_mss;               /* 0 off, 1 what fits into the tunnel, else octets for IPv4 */
+	bool gre;                       /* GRE in transport mode rather than tunnel mode */
 	uint32_t route_metric;
 	uint32_t route_table;           /* 0 for main, or the VRF's own */
 };
@@ -146,6 +148,7 @@ enum ike_connect {
  * @proposals: IKE proposals, best first
  * @tmpl: the clones' template (responder, or an initiator without @interface)
  * @interface: name of a static link that an initiator uses, made when missing, or empty
+ * @gre: the link's tunnel mode is GRE: Child SAs in transport mode between the outer addresses, protocol 47
  * @config_request: an initiator asks for an address (CP payload)
  * @connect: when an initiator dials
  * @dpd_seconds: idle time after which liveness is checked, 0 for never
@@ -170,6 +173,7 @@ struct ike_profile {
 	const struct ike_authorization *authorization; /* may be NULL */
 	const struct ike_virtual_template *tmpl;       /* may be NULL */
 	char interface[16];
+	bool gre;
 	bool config_request;
 	enum ike_connect connect;
 	uint32_t dpd_seconds;

@@ -110,7 +110,6 @@ static void start(struct task *task)
 	child_default_ts(x->child);
 	child_offer_sa(x, &chain);
 	child_offer_ts(x->child, &chain, true);
-	ike_chain_notify(&chain, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, NULL, 0);
 	ike_chain_raw(&chain, IKE_PAYLOAD_VENDOR, FLEXVPN_VENDOR_ID, strlen(FLEXVPN_VENDOR_ID));
 	window_request(sa, IKE_EXCHANGE_AUTH, &chain);
 	ike_chain_free(&chain);
@@ -353,7 +352,6 @@ static void answer(struct task *task)
 		config_add_answer(sa, &x->config, &chain);
 		ike_chain_sa(&chain, &x->chosen, 1);
 		child_offer_ts(child, &chain, false);
-		ike_chain_notify(&chain, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, NULL, 0);
 		child_established(child);
 	} else {
 		ike_chain_notify(&chain, x->child_error, NULL, 0);

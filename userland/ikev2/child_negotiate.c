@@ -113,24 +113,62 @@ static void set_ts(struct ike_ts **slot, const struct ike_ts *ts, size_t n)
 	*slot = xmemdup(ts, n * sizeof(*ts));
 }
 
+static size_t gre_of(const struct ike_addr *host, struct ike_ts *out)
+{
+	*out = (struct ike_ts){ .start = *host, .protocol = IPPROTO_GRE, .port_end = UINT16_MAX };
+	out->start.port = 0;
+	out->start.scope = 0;
+	out->end = out->start;
+	return 1;
+}
+
+/* What we want on either side. In transport mode that is GRE between the outer addresses. */
+static size_t wanted_ts(const struct ike_sa *sa, bool local, struct ike_ts *out)
+{
+	const struct ike_ipsec_profile *ipsec = sa->profile->ipsec;
+
+	if (sa->profile->gre)
+		return gre_of(local ? &sa->local : &sa->remote, out);
+	return local ? configured_ts(ipsec->local_ts, ipsec->n_local_ts, out) :
+		       configured_ts(ipsec->remote_ts, ipsec->n_remote_ts, out);
+}
+
 void child_default_ts(struct child_sa *child)
 {
-	const struct ike_ipsec_profile *ipsec = child->sa->profile->ipsec;
-
 	struct ike_ts ts[CHILD_TS_MAX];
 
-	child->n_local_ts = configured_ts(ipsec->local_ts, ipsec->n_local_ts, ts);
+	child->n_local_ts = wanted_ts(child->sa, true, ts);
 	set_ts(&child->local_ts, ts, child->n_local_ts);
-	child->n_remote_ts = configured_ts(ipsec->remote_ts, ipsec->n_remote_ts, ts);
+	child->n_remote_ts = wanted_ts(child->sa, false, ts);
 	set_ts(&child->remote_ts, ts, child->n_remote_ts);
+	child->transport = child->sa->profile->gre;
+}
+
+static void offer_ts(struct ike_chain *chain, uint8_t type, const struct ike_ts *ts, size_t n,
+		     const struct ike_addr *told)
+{
+	struct ike_ts as_told;
+
+	if (told->family) {
+		as_told = ts[0];
+		as_told.start = as_told.end = *told;
+		ts = &as_told;
+	}
+	ike_chain_ts(chain, type, ts, n);
 }
 
 void child_offer_ts(const struct child_sa *child, struct ike_chain *chain, bool initiator)
 {
-	ike_chain_ts(chain, IKE_PAYLOAD_TSI, initiator ? child->local_ts : child->remote_ts,
-		     initiator ? child->n_local_ts : child->n_remote_ts);
-	ike_chain_ts(chain, IKE_PAYLOAD_TSR, initiator ? child->remote_ts : child->local_ts,
-		     initiator ? child->n_remote_ts : child->n_local_ts);
+	uint8_t local = initiator ? IKE_PAYLOAD_TSI : IKE_PAYLOAD_TSR;
+	uint8_t remote = initiator ? IKE_PAYLOAD_TSR : IKE_PAYLOAD_TSI;
+
+	if (child->transport)
+		ike_chain_notify(chain, IKE_N_USE_TRANSPORT_MODE, NULL, 0);
+	if (initiator)
+		offer_ts(chain, local, child->local_ts, child->n_local_ts, &child->told_local);
+	offer_ts(chain, remote, child->remote_ts, child->n_remote_ts, &child->told_remote);
+	if (!initiator)
+		offer_ts(chain, local, child->local_ts, child->n_local_ts, &child->told_local);
 }
 
 /* Offers that demand a key exchange stay out or, in IKE_AUTH, where it means nothing (RFC 7296 section 1.2), lose it. */
@@ -300,28 +338,71 @@ static uint16_t refuse_ts(struct ike_sa *sa, const struct message *m, const char
 	return IKE_N_TS_UNACCEPTABLE;
 }
 
-/* Narrow both sides to what both ends want; @tsi_is_local: the payload that speaks of our side. */
-static uint16_t narrow(struct ike_sa *sa, struct child_sa *child, const struct message *m, bool tsi_is_local)
+/*
+ * RFC 7296 section 2.23.1: behind a NAT the peer names its inner address, or our outer one as it sees it. Transport
+ * mode is between the addresses that the packets have here; the peer hears its own again.
+ */
+static void see_through_nat(struct ike_ts *ts, size_t n, const struct ike_addr *here, struct ike_addr *told)
+{
+	if (n != 1 || ts->start.family != here->family || !ike_addr_same_host(&ts->start, &ts->end) ||
+	    ike_addr_same_host(&ts->start, here))
+		return;
+	*told = ts->start;
+	ts->start = *here;
+	ts->start.port = 0;
+	ts->start.scope = 0;
+	ts->end = ts->start;
+}
+
+/* Narrow both sides to what both ends want; @accept: we are the initiator, who offered. */
+static uint16_t narrow(struct ike_sa *sa, struct child_sa *child, const struct message *m, bool accept)
 {
 	struct ike_ts local[CHILD_TS_MAX], remote[CHILD_TS_MAX], ours[CHILD_TS_MAX], both[CHILD_TS_MAX];
-	const struct ike_ipsec_profile *ipsec = sa->profile->ipsec;
 	size_t n_local, n_remote, n_ours;
 	const char *why;
 
-	if (!read_ts(m, tsi_is_local ? IKE_PAYLOAD_TSI : IKE_PAYLOAD_TSR, local, &n_local, &why) ||
-	    !read_ts(m, tsi_is_local ? IKE_PAYLOAD_TSR : IKE_PAYLOAD_TSI, remote, &n_remote, &why))
+	if (!read_ts(m, accept ? IKE_PAYLOAD_TSI : IKE_PAYLOAD_TSR, local, &n_local, &why) ||
+	    !read_ts(m, accept ? IKE_PAYLOAD_TSR : IKE_PAYLOAD_TSI, remote, &n_remote, &why))
 		return malformed(sa, m, why);
-	n_ours = configured_ts(ipsec->local_ts, ipsec->n_local_ts, ours);
+	if (child->transport && !accept && sa->nat_local)
+		see_through_nat(local, n_local, &sa->local, &child->told_local);
+	if (child->transport && !accept && sa->nat_remote)
+		see_through_nat(remote, n_remote, &sa->remote, &child->told_remote);
+	n_ours = wanted_ts(sa, true, ours);
 	child->n_local_ts = ike_ts_narrow(local, n_local, ours, n_ours, both, CHILD_TS_MAX);
 	if (!child->n_local_ts)
 		return refuse_ts(sa, m, "local-ts", local, n_local, ours, n_ours);
 	set_ts(&child->local_ts, both, child->n_local_ts);
-	n_ours = configured_ts(ipsec->remote_ts, ipsec->n_remote_ts, ours);
+	n_ours = wanted_ts(sa, false, ours);
 	child->n_remote_ts = ike_ts_narrow(remote, n_remote, ours, n_ours, both, CHILD_TS_MAX);
 	if (!child->n_remote_ts)
 		return refuse_ts(sa, m, "remote-ts", remote, n_remote, ours, n_ours);
 	set_ts(&child->remote_ts, both, child->n_remote_ts);
 	return 0;
+}
+
+/* Both ends must mean the same: GRE in transport mode, or tunnel mode. */
+static uint16_t agree_on_mode(struct ike_sa *sa, struct child_sa *child, const struct message *m, bool accept)
+{
+	struct ike_notify notify;
+	bool transport = ike_notify_find(&m->in, IKE_N_USE_TRANSPORT_MODE, &notify);
+
+	child->transport = sa->profile->gre;
+	if (child->transport == transport)
+		return 0;
+	if (!child->transport && !accept) {
+		/* Only a wish: without the notification in the answer the peer has tunnel mode. */
+		log_sa(sa, IKE_LOG_INFO, "transport-declined",
+		       "%s: the peer would like transport mode; should it want GRE, set mode = \"gre\"",
+		       ike_exchange_name(m->h.exchange));
+		return 0;
+	}
+	sa->core->counters.refused_other++;
+	log_sa(sa, IKE_LOG_WARNING, "negotiation-refused",
+	       transport ? "%s: the peer answers with transport mode, which was not offered; profile \"%s\"" :
+			   "%s refused: the peer wants tunnel mode, the link of profile \"%s\" has mode = \"gre\", which needs transport mode",
+	       ike_exchange_name(m->h.exchange), sa->profile->name);
+	return IKE_N_NO_PROPOSAL_CHOSEN;
 }
 
 uint16_t child_choose(struct ike_sa *sa, struct exchange_state *x, const struct message *m, bool first)
@@ -330,6 +411,8 @@ uint16_t child_choose(struct ike_sa *sa, struct exchange_state *x, const struct 
 
 	if (!error)
 		error = check_ke(x, m);
+	if (!error)
+		error = agree_on_mode(sa, x->child, m, false);
 	if (!error)
 		error = narrow(sa, x->child, m, false);
 	return error;
@@ -341,6 +424,7 @@ uint16_t child_accept(struct ike_sa *sa, struct exchange_state *x, const struct 
 	const struct ike_transform *ke;
 	char text[TEXT_MAX];
 	const char *why;
+	uint16_t error;
 	size_t n;
 
 	if (!read_sa(m, answer, &n, &why))
@@ -360,5 +444,6 @@ uint16_t child_accept(struct ike_sa *sa, struct exchange_state *x, const struct 
 		return IKE_N_INVALID_SYNTAX;
 	}
 	x->child->dh_group = x->group;
-	return narrow(sa, x->child, m, true);
+	error = agree_on_mode(sa, x->child, m, true);
+	return error ? error : narrow(sa, x->child, m, true);
 }

@@ -50,7 +50,7 @@ struct exchange_state {
 
 void exchange_state_free(struct exchange_state *x);
 
-/* Initiator: SA, and after the caller's nonce and KE the selectors. */
+/* Initiator: SA, and after the caller's nonce and KE the selectors; either: with the mode. */
 void child_offer_sa(struct exchange_state *x, struct ike_chain *chain);
 void child_offer_ts(const struct child_sa *child, struct ike_chain *chain, bool initiator);
 /* Selectors as configured, for an offer. */

@@ -26,6 +26,9 @@ enum child_state {
  * struct child_sa
  * @number: cookie of its SAs in the kernel
  * @sa: IKE SA that controls it; changes when that is rekeyed
+ * @transport: transport mode, which carries GRE
+ * @told_local, @told_remote: addresses of the selectors as the peer, behind a NAT or before one, said them and will
+ *           hear them again (RFC 7296 section 2.23.1); AF_UNSPEC: those of the selectors
  * @in, @out: keys are wiped once the kernel has them
  * @successor: number of the Child SA that the peer made to replace this one, 0 for none
  * @predecessor: number of the Child SA that this one replaces
@@ -49,6 +52,8 @@ struct child_sa {
 	const struct ike_esp_suite *suite;
 	uint16_t dh_group;
 	bool esn;
+	bool transport;
+	struct ike_addr told_local, told_remote;
 	struct ike_kernel_sa in, out;
 	struct ike_ts *local_ts, *remote_ts;
 	size_t n_local_ts, n_remote_ts;

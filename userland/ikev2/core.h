@@ -100,7 +100,8 @@ enum ike_kernel_op {
  * @peer_addrs: inner addresses that we gave the peer; each is routed to the link
  * @routes: prefixes to route to the link
  * @dns, @domain: for information (initiator)
- * @local_ts, @remote_ts: selectors of the Child SA for the SAs of this request; wide open when both any
+ * @local_ts, @remote_ts: selectors of the Child SA for the SAs of this request; wide open when both any; none in
+ *             transport mode
  */
 struct ike_kernel_request {
 	enum ike_kernel_op op;

@@ -95,7 +95,6 @@ void create_child_init_payloads(struct task *task, struct ike_chain *chain)
 		ike_chain_ke(chain, x->group, public.data, public.len);
 	}
 	child_offer_ts(x->child, chain, true);
-	ike_chain_notify(chain, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, NULL, 0);
 }
 
 /* Where no pfs is configured, the groups of the IKE SA are good enough for a peer that wants it. */
@@ -381,7 +380,6 @@ static void resp_answer(struct task *task)
 		ike_chain_ke(&chain, x->group, public.data, public.len);
 	}
 	child_offer_ts(child, &chain, false);
-	ike_chain_notify(&chain, IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED, NULL, 0);
 	window_respond(task->sa, IKE_EXCHANGE_CREATE_CHILD_SA, task->msgid, &chain);
 	ike_chain_free(&chain);
 	task_done(task);

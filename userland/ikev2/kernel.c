@@ -44,10 +44,13 @@ static void fill_child(struct ike_kernel_request *r, struct child_sa *child)
 	r->child = child->number;
 	r->del_in = child->spi_in;
 	r->del_out = child->spi_out;
-	r->local_ts = xmemdup(child->local_ts, child->n_local_ts * sizeof(*r->local_ts));
-	r->n_local_ts = child->n_local_ts;
-	r->remote_ts = xmemdup(child->remote_ts, child->n_remote_ts * sizeof(*r->remote_ts));
-	r->n_remote_ts = child->n_remote_ts;
+	/* In transport mode they say what the link is; what goes over it is up to routes. */
+	if (!child->transport) {
+		r->local_ts = xmemdup(child->local_ts, child->n_local_ts * sizeof(*r->local_ts));
+		r->n_local_ts = child->n_local_ts;
+		r->remote_ts = xmemdup(child->remote_ts, child->n_remote_ts * sizeof(*r->remote_ts));
+		r->n_remote_ts = child->n_remote_ts;
+	}
 	if (r->op == IKE_KERNEL_SESSION_UP || r->op == IKE_KERNEL_CHILD_BOTH || r->op == IKE_KERNEL_CHILD_IN)
 		r->in = child->in;
 	if (r->op == IKE_KERNEL_SESSION_UP || r->op == IKE_KERNEL_CHILD_BOTH || r->op == IKE_KERNEL_CHILD_OUT)

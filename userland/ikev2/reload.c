@@ -116,7 +116,7 @@ static bool still_holds(const struct session *session, const struct ike_profile 
 	return ike_addr_equal(&old->local_addr, &new->local_addr) && same_id(&old->local_id, &new->local_id) &&
 	       same_proposals(old->proposals, old->n_proposals, new->proposals, new->n_proposals) &&
 	       same_ipsec(old->ipsec, new->ipsec) && same_key(session, new) && same_leases(session, new) &&
-	       same_template(old, new);
+	       same_template(old, new) && old->gre == new->gre;
 }
 
 static void carry_over(struct session *session, const struct ike_profile *profile, struct ike_policy *policy)
