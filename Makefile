@@ -75,7 +75,7 @@ endif
 help:
 	@sed -n 's/^#\t\(make[\t ].*\)/\1/p' Makefile
 	@echo "make vm			a shell in the test machine, K=6.1 or K=6.12"
-	@echo "make check T=NAME	one test; with K=6.1 or K=6.12 on one kernel only"
+	@echo "make check T=NAME	one test; with K=6.1 or K=6.12 on one kernel only, with SMP=2 on two CPUs"
 	@echo "make check-unit check-sim check-san check-fuzz check-net check-style	one layer"
 	@echo "make check-uml		the module's tests on a sanitised kernel (KASAN, lockdep, kmemleak)"
 	@echo "make bench		cost, speed and scale beside the kernel's own IPsec and WireGuard; B=NAME runs one part"

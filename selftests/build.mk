@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tests. `make check` installs missing packages, builds everything for both of Debian's kernels, and runs all
-# layers; check-LAYER runs one. T=NAME runs one test of any layer, K=6.1 or K=6.12 keeps to one kernel.
+# layers; check-LAYER runs one. T=NAME runs one test of any layer, K=6.1 or K=6.12 keeps to one kernel, SMP=2 gives
+# each test machine two CPUs.
 
 VM := selftests/vm
 K ?= 6.1 6.12
 T ?=
 SEEDS ?= 1000
+SMP ?= 1
 
 # --- programs that the tests consist of -----------------------------------------------------------------
 
@@ -76,9 +78,9 @@ build-fuzz: $(FUZZ_BIN)
 CHECKS := check-unit check-sim check-san check-fuzz check-net check-style
 .PHONY: check $(CHECKS) check-uml vm demo bench bench-quick
 check: packages
-	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" MAKE="$(MAKE)" selftests/check all
+	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" SMP="$(SMP)" MAKE="$(MAKE)" selftests/check all
 $(CHECKS): packages
-	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" MAKE="$(MAKE)" selftests/check $(@:check-%=%)
+	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" SMP="$(SMP)" MAKE="$(MAKE)" selftests/check $(@:check-%=%)
 check-uml: packages
 	@T="$(T)" MAKE="$(MAKE)" selftests/check uml
 
