@@ -30,8 +30,7 @@
 
 static void dvti_in_drop(struct dvti_link *link, struct sk_buff *skb, unsigned int slot)
 {
-	dvti_stats_drop(link, slot);
-	kfree_skb(skb);
+	dvti_drop_skb(link, skb, slot);
 }
 
 static void dvti_in_drop_all(struct dvti_link *link, struct sk_buff **skbs, unsigned int n, unsigned int slot)

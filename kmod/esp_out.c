@@ -32,8 +32,7 @@
 
 static void dvti_out_drop(struct dvti_link *link, struct sk_buff *skb, unsigned int slot)
 {
-	dvti_stats_drop(link, slot);
-	kfree_skb(skb);
+	dvti_drop_skb(link, skb, slot);
 }
 
 static void dvti_out_drop_all(struct dvti_link *link, struct sk_buff **skbs, unsigned int n, unsigned int slot)
@@ -66,10 +65,10 @@ static void dvti_out_drop_batch(struct dvti_batch *b, unsigned int slot)
 {
 	unsigned int i, n;
 
-	dvti_stats_add_drops(b->link->stats, slot, b->n);
+	dvti_drop_count(b->link, slot, b->n);
 	for (i = 0; i < b->n; i += n) {
 		n = dvti_out_together(b, i);
-		kfree_skb(b->op[i].skb);
+		dvti_drop_free(b->op[i].skb, slot);
 	}
 	dvti_out_drop_sources(b);
 	dvti_batch_put(b);
@@ -79,21 +78,21 @@ static void dvti_out_drop_batch(struct dvti_batch *b, unsigned int slot)
 static bool dvti_out_send(struct dvti_batch *b, unsigned int i, unsigned int n)
 {
 	struct sk_buff *skb = b->op[i].skb;
-	unsigned int k;
+	unsigned int k, slot;
 	int err = 0;
 
 	for (k = i; k < i + n && likely(!err); k++)
 		err = b->op[k].err;
 	if (unlikely(err)) {
-		dvti_stats_add_drops(b->link->stats,
-				     err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO), n);
-		kfree_skb(skb);
+		slot = err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO);
+		dvti_drop_count(b->link, slot, n);
+		dvti_drop_free(skb, slot);
 		return false;
 	}
 
 	err = dvti_encap_xmit(&b->encap, skb, b->packet[i].tos, b->packet[i].df);
 	if (unlikely(net_xmit_eval(err))) {
-		dvti_stats_add_drops(b->link->stats, DVTI_DROP(TX_OUTER), n);
+		dvti_drop_count(b->link, DVTI_DROP(TX_OUTER), n);
 		return false;
 	}
 	return true;
@@ -440,7 +439,7 @@ static void dvti_out_fragment(struct dvti_out *o, struct sk_buff *skb)
 
 	__this_cpu_write(dvti_out_fragmenting, o);
 	if (ip_do_fragment(dev_net(o->link->dev), NULL, skb, dvti_out_fragment_done))
-		dvti_stats_drop(o->link, DVTI_DROP(TX_NO_MEMORY));
+		dvti_drop_count(o->link, DVTI_DROP(TX_NO_MEMORY), 1);
 }
 
 static bool dvti_out_is_ip(struct sk_buff *skb)

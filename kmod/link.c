@@ -159,21 +159,13 @@ static void dvti_link_ndo_get_stats64(struct net_device *dev, struct rtnl_link_s
 {
 	struct dvti_link *link = netdev_priv(dev);
 	struct dvti_link_sums sums;
-	unsigned int i;
 
 	dvti_stats_sum_link(link->stats, &sums);
 	stats->tx_packets = sums.tx_packets;
 	stats->tx_bytes = sums.tx_bytes;
 	stats->rx_packets = sums.rx_packets;
 	stats->rx_bytes = sums.rx_bytes;
-	for (i = 0; i < DVTI_DROPS; i++) {
-		if (dvti_drop_is_tx(i))
-			stats->tx_dropped += sums.drops[i];
-		else
-			stats->rx_dropped += sums.drops[i];
-	}
-	stats->rx_crc_errors = sums.drops[DVTI_DROP(RX_INTEGRITY)];
-	stats->rx_errors = stats->rx_crc_errors;
+	dvti_drop_device_stats(sums.drops, stats);
 }
 
 static int dvti_link_ndo_get_iflink(const struct net_device *dev)
@@ -185,8 +177,7 @@ static int dvti_link_ndo_get_iflink(const struct net_device *dev)
 
 static netdev_tx_t dvti_link_template_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	dvti_stats_drop(netdev_priv(dev), DVTI_DROP(TX_NO_SA));
-	kfree_skb(skb);
+	dvti_drop_skb(netdev_priv(dev), skb, DVTI_DROP(TX_NO_SA));
 	return NETDEV_TX_OK;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/skbuff.h>
 #include <net/dst_cache.h>
 
+#include "drop.h"
 #include "stats.h"
 #include "uapi/linux/dvti.h"
 
@@ -130,12 +131,6 @@ extern struct rtnl_link_ops dvti_link_ops;
 static inline bool dvti_is_link(const struct net_device *dev)
 {
 	return dev->rtnl_link_ops == &dvti_link_ops;
-}
-
-/* Count a dropped packet of @link, see stats.h. Context: BH off. */
-static inline void dvti_stats_drop(struct dvti_link *link, unsigned int slot)
-{
-	dvti_stats_add_drops(link->stats, slot, 1);
 }
 
 /* link.c; RTNL held */

@@ -15,6 +15,7 @@
 #include "net.h"
 #include "sa.h"
 #include "spi.h"
+#include "trace.h"
 
 /* Soft event so many packets before the numbers run out: minutes at a million packets a second. */
 #define DVTI_SEQ_RESERVE 0x100000
@@ -91,8 +92,10 @@ void dvti_sa_retire_link(struct dvti_link *link)
 
 static void dvti_sa_soft(struct dvti_sa *sa, u32 limit)
 {
-	if (!test_and_set_bit(DVTI_SA_SOFT_SENT, &sa->flags))
-		dvti_event_expire(sa, DVTI_EXPIRE_KIND_SOFT, limit);
+	if (test_and_set_bit(DVTI_SA_SOFT_SENT, &sa->flags))
+		return;
+	trace_dvti_expire(sa, DVTI_EXPIRE_KIND_SOFT, limit);
+	dvti_event_expire(sa, DVTI_EXPIRE_KIND_SOFT, limit);
 }
 
 static void dvti_sa_hard(struct dvti_sa *sa, u32 limit)
@@ -100,6 +103,7 @@ static void dvti_sa_hard(struct dvti_sa *sa, u32 limit)
 	if (test_and_set_bit(DVTI_SA_EXPIRED, &sa->flags))
 		return;
 	set_bit(DVTI_SA_DEAD, &sa->flags);
+	trace_dvti_expire(sa, DVTI_EXPIRE_KIND_HARD, limit);
 	dvti_event_expire(sa, DVTI_EXPIRE_KIND_HARD, limit);
 	if (sa->dir == DVTI_DIRECTION_OUT)
 		dvti_link_update_carrier(sa->link);
@@ -156,7 +160,14 @@ bool dvti_sa_account(struct dvti_sa *sa, unsigned int packets, u64 bytes)
 		if (unlikely((u64)atomic64_read(&sa->seq) > last - DVTI_SEQ_RESERVE))
 			dvti_sa_soft(sa, DVTI_LIMIT_SEQUENCE);
 	}
-	return likely(!READ_ONCE(sa->counted)) || dvti_sa_count(sa, packets, bytes);
+	if (unlikely(READ_ONCE(sa->counted)) && !dvti_sa_count(sa, packets, bytes))
+		return false;
+
+	if (sa->dir == DVTI_DIRECTION_OUT)
+		trace_dvti_seal(sa, packets, bytes);
+	else
+		trace_dvti_open(sa, packets, bytes);
+	return true;
 }
 
 /**

@@ -264,8 +264,7 @@ void dvti_segment(struct dvti_out *o, struct sk_buff *skb)
 		len = min(size, s.total - s.done);
 		op = dvti_out_room(o, skb, s.hlen + len);
 		if (unlikely(!op)) {
-			dvti_stats_add_drops(o->link->stats, DVTI_DROP(TX_NO_MEMORY),
-					     DIV_ROUND_UP(s.total - s.done, size));
+			dvti_drop_count(o->link, DVTI_DROP(TX_NO_MEMORY), DIV_ROUND_UP(s.total - s.done, size));
 			break;
 		}
 

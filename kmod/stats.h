@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Counters: one slot for each reason why a packet of a link was dropped, in the order of the
- * DVTI_A_LINK_STATS_* attributes.
+ * DVTI_A_LINK_STATS_* attributes. What each reason is called and stands for is in drop.c.
  */
 #ifndef DVTI_STATS_H
 #define DVTI_STATS_H
@@ -22,16 +22,6 @@ struct dvti_link_stats {
 	u64_stats_t drops[DVTI_DROPS];
 	struct u64_stats_sync syncp;
 };
-
-/* Count @n packets dropped for the reason @slot. Context: BH off. */
-static inline void dvti_stats_add_drops(struct dvti_link_stats __percpu *stats, unsigned int slot, unsigned int n)
-{
-	struct dvti_link_stats *s = this_cpu_ptr(stats);
-
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_add(&s->drops[slot], n);
-	u64_stats_update_end(&s->syncp);
-}
 
 struct dvti_sa_stats {
 	u64_stats_t packets, bytes;
@@ -54,12 +44,5 @@ struct dvti_sa_sums {
 void dvti_stats_sum_link(struct dvti_link_stats __percpu *stats, struct dvti_link_sums *sums);
 u64 dvti_stats_no_carrier(const struct net_device *dev);
 void dvti_stats_sum_sa(struct dvti_sa_stats __percpu *stats, struct dvti_sa_sums *sums);
-
-/* Is @slot a reason of sending? The others are of receiving. */
-static inline bool dvti_drop_is_tx(unsigned int slot)
-{
-	return slot <= DVTI_DROP(TX_EXPIRED) || slot == DVTI_DROP(TX_OVERFLOW) || slot == DVTI_DROP(TX_DEV_DOWN) ||
-	       slot == DVTI_DROP(TX_OUTER) || slot == DVTI_DROP(TX_NO_CARRIER);
-}
 
 #endif

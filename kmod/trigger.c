@@ -19,10 +19,8 @@ static void dvti_trigger_drop(struct dvti_link *link, struct sk_buff_head *skbs,
 	struct sk_buff *skb;
 
 	local_bh_disable();
-	while ((skb = __skb_dequeue(skbs))) {
-		dvti_stats_drop(link, reason);
-		kfree_skb(skb);
-	}
+	while ((skb = __skb_dequeue(skbs)))
+		dvti_drop_skb(link, skb, reason);
 	local_bh_enable();
 }
 
