@@ -394,35 +394,30 @@ static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragme
 	dvti_out_commit(o, NULL);
 }
 
-static void dvti_out_segment(struct dvti_out *o, struct sk_buff *skb, bool fragment_outer)
-{
-	struct sk_buff *segs, *next;
-
-	segs = skb_gso_segment(skb, 0);
-	if (IS_ERR(segs)) {
-		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
-		return;
-	}
-	if (!segs) {
-		/* Its length no longer calls for segments. */
-		skb_gso_reset(skb);
-		dvti_out_packet(o, skb, fragment_outer);
-		return;
-	}
-
-	consume_skb(skb);
-	skb_list_walk_safe(segs, skb, next) {
-		skb_mark_not_on_list(skb);
-		dvti_out_packet(o, skb, fragment_outer);
-	}
-}
-
 /* Whose packet is being fragmented on this CPU: ip_do_fragment() hands nothing on to its callback. */
 static DEFINE_PER_CPU(struct dvti_out *, dvti_out_fragmenting);
 
 static int dvti_out_fragment_done(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	dvti_out_packet(__this_cpu_read(dvti_out_fragmenting), skb, false);
+	return 0;
+}
+
+/*
+ * One that must not be fragmented, but is all the same, may have no ID of its own (RFC 6864 section 4.1), without
+ * which its fragments could not be told from those of the next. Return: 0 or -ENOMEM.
+ */
+static int dvti_out_identify(struct dvti_out *o, struct sk_buff *skb)
+{
+	struct iphdr *iph;
+
+	if (likely(!(ip_hdr(skb)->frag_off & htons(IP_DF))))
+		return 0;
+	if (unlikely(skb_ensure_writable(skb, sizeof(*iph))))
+		return -ENOMEM;
+
+	iph = ip_hdr(skb);
+	__ip_select_ident(dev_net(o->link->dev), iph, 1);
 	return 0;
 }
 
@@ -434,12 +429,49 @@ static void dvti_out_fragment(struct dvti_out *o, struct sk_buff *skb)
 		return;
 	}
 
+	if (unlikely(dvti_out_identify(o, skb))) {
+		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
+		return;
+	}
+
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->frag_max_size = o->mtu;
 
 	__this_cpu_write(dvti_out_fragmenting, o);
 	if (ip_do_fragment(dev_net(o->link->dev), NULL, skb, dvti_out_fragment_done))
 		dvti_drop_count(o->link, DVTI_DROP(TX_NO_MEMORY), 1);
+}
+
+/* One packet, no longer GSO. */
+static void dvti_out_sized(struct dvti_out *o, struct sk_buff *skb, enum dvti_pmtu_verdict verdict)
+{
+	if (unlikely(verdict == DVTI_PMTU_FRAGMENT_INNER && skb->len > o->mtu))
+		dvti_out_fragment(o, skb);
+	else
+		dvti_out_packet(o, skb, verdict == DVTI_PMTU_FRAGMENT_OUTER);
+}
+
+static void dvti_out_segment(struct dvti_out *o, struct sk_buff *skb, enum dvti_pmtu_verdict verdict)
+{
+	struct sk_buff *segs, *next;
+
+	segs = skb_gso_segment(skb, 0);
+	if (IS_ERR(segs)) {
+		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
+		return;
+	}
+	if (!segs) {
+		/* Its length no longer calls for segments. */
+		skb_gso_reset(skb);
+		dvti_out_sized(o, skb, verdict);
+		return;
+	}
+
+	consume_skb(skb);
+	skb_list_walk_safe(segs, skb, next) {
+		skb_mark_not_on_list(skb);
+		dvti_out_sized(o, skb, verdict);
+	}
 }
 
 static bool dvti_out_is_ip(struct sk_buff *skb)
@@ -469,7 +501,6 @@ static bool dvti_out_selected(const struct dvti_selectors *s, struct sk_buff *sk
 static void dvti_out_skb(struct dvti_out *o, struct sk_buff *skb)
 {
 	enum dvti_pmtu_verdict verdict;
-	bool fragment_outer;
 
 	if (unlikely(!dvti_out_is_ip(skb))) {
 		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NOT_IP));
@@ -487,15 +518,12 @@ static void dvti_out_skb(struct dvti_out *o, struct sk_buff *skb)
 		return;
 	}
 
-	fragment_outer = verdict == DVTI_PMTU_FRAGMENT_OUTER;
 	if (skb_is_gso(skb) && likely(verdict == DVTI_PMTU_PASS) && dvti_segment_possible(skb))
 		dvti_segment(o, skb);
 	else if (skb_is_gso(skb))
-		dvti_out_segment(o, skb, fragment_outer);
-	else if (unlikely(verdict == DVTI_PMTU_FRAGMENT_INNER))
-		dvti_out_fragment(o, skb);
+		dvti_out_segment(o, skb, verdict);
 	else
-		dvti_out_packet(o, skb, fragment_outer);
+		dvti_out_sized(o, skb, verdict);
 }
 
 /* The peer cannot be reached: tell the senders. */

@@ -50,6 +50,8 @@ struct dvti_link_settings {
 	u32 trigger_queue;
 	u32 tcp_mss;		/* see mss.h */
 	u32 gre_key;		/* 0: none */
+	u32 fragment;		/* enum dvti_fragment_policy */
+	u8 mtu_ignore;		/* senders are never told, packets fragmented */
 };
 
 /**

@@ -159,6 +159,8 @@ static void dvti_nl_apply_settings(struct dvti_link_settings *set, struct nlattr
 	dvti_nl_set_u32(&set->trigger_queue, tb[DVTI_A_LINK_TRIGGER_QUEUE]);
 	dvti_nl_set_u32(&set->tcp_mss, tb[DVTI_A_LINK_TCP_MSS]);
 	dvti_nl_set_u32(&set->gre_key, tb[DVTI_A_LINK_GRE_KEY]);
+	dvti_nl_set_u32(&set->fragment, tb[DVTI_A_LINK_FRAGMENT]);
+	dvti_nl_set_u8(&set->mtu_ignore, tb[DVTI_A_LINK_MTU_IGNORE]);
 }
 
 /* Role and template have to agree; one of them may be left out. */

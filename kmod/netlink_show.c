@@ -18,6 +18,8 @@ static int dvti_nl_put_settings(struct sk_buff *msg, const struct dvti_link_sett
 	    nla_put_u32(msg, DVTI_A_LINK_UNDERLAY_IFINDEX, s->underlay_ifindex) ||
 	    nla_put_u32(msg, DVTI_A_LINK_TRIGGER_QUEUE, s->trigger_queue) ||
 	    nla_put_u32(msg, DVTI_A_LINK_TCP_MSS, s->tcp_mss) ||
+	    nla_put_u32(msg, DVTI_A_LINK_FRAGMENT, s->fragment) ||
+	    nla_put_u8(msg, DVTI_A_LINK_MTU_IGNORE, s->mtu_ignore) ||
 	    (s->mode == DVTI_TUNNEL_MODE_GRE && nla_put_u32(msg, DVTI_A_LINK_GRE_KEY, s->gre_key)))
 		return -EMSGSIZE;
 	return 0;

@@ -114,26 +114,33 @@ static enum dvti_pmtu_verdict dvti_pmtu_too_big6(struct sk_buff *skb, unsigned i
  * @skb: inner packet, also GSO, IP header in linear memory
  * @mtu: of dvti_pmtu_of_path()
  *
- * With df "clear" the path MTU does not matter to anybody but the outer packet. With "set" packets that IPv4
- * allows to be fragmented are fragmented before the tunnel, so that the other end need not reassemble before
- * it can decrypt. With "copy" the sender decides, as in an ordinary router.
+ * With df "clear", or if told to ignore the MTU, the size of the path matters to nobody but us. Otherwise the
+ * sender decides, as in an ordinary router, whether it is told or its packet is fragmented.
  *
  * Context: softirq. Return: verdict; after DVTI_PMTU_TOO_BIG the caller drops the packet.
  */
 enum dvti_pmtu_verdict dvti_pmtu_check(struct dvti_link *link, struct sk_buff *skb, unsigned int mtu)
 {
 	u32 df = READ_ONCE(link->set.df);
+	bool ignore;
 
 	if (likely(dvti_pmtu_fits(skb, mtu)))
 		return DVTI_PMTU_PASS;
-	if (df == DVTI_DF_POLICY_CLEAR)
-		return DVTI_PMTU_FRAGMENT_OUTER;
+
+	ignore = df == DVTI_DF_POLICY_CLEAR || READ_ONCE(link->set.mtu_ignore);
 	if (skb->protocol == htons(ETH_P_IPV6))
-		return dvti_pmtu_too_big6(skb, mtu);
-	if (ip_hdr(skb)->frag_off & htons(IP_DF))
+		return ignore ? DVTI_PMTU_FRAGMENT_OUTER : dvti_pmtu_too_big6(skb, mtu);
+	if (!ignore && ip_hdr(skb)->frag_off & htons(IP_DF))
 		return dvti_pmtu_too_big4(skb, mtu);
 
-	return df == DVTI_DF_POLICY_SET ? DVTI_PMTU_FRAGMENT_INNER : DVTI_PMTU_FRAGMENT_OUTER;
+	switch (READ_ONCE(link->set.fragment)) {
+	case DVTI_FRAGMENT_POLICY_BEFORE:
+		return DVTI_PMTU_FRAGMENT_INNER;
+	case DVTI_FRAGMENT_POLICY_AFTER:
+		return DVTI_PMTU_FRAGMENT_OUTER;
+	default:
+		return df == DVTI_DF_POLICY_SET ? DVTI_PMTU_FRAGMENT_INNER : DVTI_PMTU_FRAGMENT_OUTER;
+	}
 }
 
 /**

@@ -61,6 +61,7 @@ static const char *const modes[] = { "esp", "gre", NULL };
 static const char *const dirs[] = { "in", "out", NULL };
 static const char *const encaps[] = { "none", "udp", NULL };
 static const char *const dfs[] = { "copy", "set", "clear", NULL };
+static const char *const fragments[] = { "auto", "before", "after", NULL };
 static const char *const dscps[] = { "copy", "fixed", NULL };
 static const char *const kinds[] = { "soft", "hard", NULL };
 static const char *const limits[] = { "bytes", "packets", "time", "sequence", NULL };
@@ -127,6 +128,8 @@ static const struct field link_fields[] = {
 	{ "cookie", DVTI_A_LINK_COOKIE, KIND_U64, NULL },
 	{ "tcp-mss", DVTI_A_LINK_TCP_MSS, KIND_U32, NULL },
 	{ "gre-key", DVTI_A_LINK_GRE_KEY, KIND_U32, NULL },
+	{ "fragment", DVTI_A_LINK_FRAGMENT, KIND_ENUM, fragments },
+	{ "mtu-ignore", DVTI_A_LINK_MTU_IGNORE, KIND_U8, NULL },
 	{ "up", DVTI_A_LINK_UP, KIND_FLAG, NULL },
 	{ "stats", DVTI_A_LINK_STATS, KIND_NEST, link_stats_fields },
 	{ NULL, 0, 0, NULL }

@@ -97,6 +97,34 @@ check "a forged error is heard by the host" eval \
 check "and not believed" not knows_mtu hub "${v4[spoke1]}" 700
 check "a true one is" eval 'too_big "$(spi_of hub spoke1)"; wait_for 5 knows_mtu hub "${v4[spoke1]}" 700'
 
+ends fragment=before
+capture hub eth0 before "src ${v4[hub]} and ip[6:2] & 0x3fff != 0"
+check "fragment before: what may be fragmented passes" ping_ok hub "${tun4[spoke1]}" 2 -M dont -s 1390
+capture_stop before
+check "fragment before: no outer packet was fragmented" test "$(captured before ip)" -eq 0
+
+ends mtu=1500 mtu-ignore=1
+check "ignored MTU: IPv4 that must not be fragmented passes" wait_for 5 ping_ok hub "${tun4[spoke1]}" 2 -M "do" -s 1390
+check "ignored MTU: IPv6 passes" ping_ok hub "${tun6[spoke1]}" 2 -M "do" -s 1390
+nl hub link-set dev=t0 fragment=before
+capture hub eth0 ignored "src ${v4[hub]} and ip[6:2] & 0x3fff != 0"
+check "ignored MTU, fragment before: IPv4 passes" ping_ok hub "${tun4[spoke1]}" 2 -M "do" -s 1390
+capture_stop ignored
+check "ignored MTU, fragment before: no outer packet was fragmented" test "$(captured ignored ip)" -eq 0
+check "ignored MTU: nobody was told" test "$(link_stat hub t0 tx-too-big)" -eq 0
+
+# Large segments of a TCP that takes part in no discovery: each is fragmented before the tunnel.
+ends df=set mtu=1446
+on hub sysctl -qw net.ipv4.ip_no_pmtu_disc=1 net.ipv4.tcp_mtu_probing=0
+on spoke1 "$tools/tcp_copy" listen 7000 >"$work/got" &
+wait_for 10 eval 'on spoke1 ss -ltn | grep -q :7000' >/dev/null
+head -c 200000 /dev/urandom >"$work/sent"
+check "TCP without discovery passes" eval 'on hub timeout 20 "$tools/tcp_copy" send "${tun4[spoke1]}" 7000 <"$work/sent"'
+kill $! 2>/dev/null
+wait $!
+check "every octet of it" cmp "$work/sent" "$work/got"
+on hub sysctl -qw net.ipv4.ip_no_pmtu_disc=0
+
 # Marked packets take a route of their own, which the kernel does not find when the error comes.
 on hub ip rule add fwmark 7 table 77
 ip -n hub route add default via "${v4[hub]%.*}.254" table 77

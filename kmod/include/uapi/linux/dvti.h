@@ -62,6 +62,18 @@ enum dvti_dscp_policy {
 	DVTI_DSCP_POLICY_FIXED,
 };
 
+/**
+ * enum dvti_fragment_policy - Where a packet that is too large for the path,
+ *   and may be fragmented, is: before it is encrypted, so that the other end
+ *   need not reassemble before it can decrypt, or after. Auto is before with
+ *   df "set", else after. IPv6 is never fragmented before.
+ */
+enum dvti_fragment_policy {
+	DVTI_FRAGMENT_POLICY_AUTO,
+	DVTI_FRAGMENT_POLICY_BEFORE,
+	DVTI_FRAGMENT_POLICY_AFTER,
+};
+
 enum dvti_expire_kind {
 	DVTI_EXPIRE_KIND_SOFT,
 	DVTI_EXPIRE_KIND_HARD,
@@ -154,6 +166,8 @@ enum {
 	DVTI_A_LINK_STATS,
 	DVTI_A_LINK_TCP_MSS,
 	DVTI_A_LINK_GRE_KEY,
+	DVTI_A_LINK_FRAGMENT,
+	DVTI_A_LINK_MTU_IGNORE,
 
 	__DVTI_A_LINK_MAX,
 	DVTI_A_LINK_MAX = (__DVTI_A_LINK_MAX - 1)
