@@ -424,6 +424,7 @@ static const struct {
 	{ "tx_expired", "lifetime over, outbound" },
 	{ "tx_overflow", "queue full, outbound" },
 	{ "tx_dev_down", "link going away" },
+	{ "tx_no_carrier", "carrier off: no security association to send with" },
 	{ "tx_outer", "refused by the host's firewall, queue or device" },
 	{ "rx_truncated", "ESP packet too short" },
 	{ "rx_replay", "replayed, or older than the window" },
@@ -439,10 +440,11 @@ static const struct {
 	{ "rx_expired", "lifetime over, inbound" },
 	{ "rx_dummy", "dummy packets, as the peer meant" },
 	{ "rx_crypto", "decryption failed for want of resources" },
+	{ "rx_gre", "GRE header not as it must be" },
 	{ "rx_dev_down", "came for a link that is down" },
 };
 
-static const char *meaning(const char *name)
+const char *show_meaning(const char *name)
 {
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (!strcmp(name, meanings[i].name))
@@ -459,7 +461,7 @@ void show_counters(json_t *reply, bool detail)
 	if (ike)
 		printf("IKE, since the daemon's start:\n");
 	json_object_foreach(ike, name, value)
-		printf("  %14" JSON_INTEGER_FORMAT "  %-18s  %s\n", json_integer_value(value), name, meaning(name));
+		printf("  %14" JSON_INTEGER_FORMAT "  %-18s  %s\n", json_integer_value(value), name, show_meaning(name));
 	json_array_foreach(list, i, l) {
 		json_int_t drops = 0;
 
@@ -472,7 +474,7 @@ void show_counters(json_t *reply, bool detail)
 				continue;
 			drops += json_integer_value(value);
 			printf("  %14" JSON_INTEGER_FORMAT "  %-18s  %s\n", json_integer_value(value), name,
-			       meaning(!strcmp(name, "rx_integrity") ? "rx_integrity_esp" : name));
+			       show_meaning(!strcmp(name, "rx_integrity") ? "rx_integrity_esp" : name));
 		}
 		if (!drops)
 			printf("  %14d\n", 0);

@@ -19,4 +19,7 @@ void show_configuration(json_t *reply, bool detail);
 void show_daemon(json_t *reply, bool detail);
 void show_event(json_t *event);
 
+/* What a counter of this name counts, in words; empty for an unknown one. */
+const char *show_meaning(const char *name);
+
 #endif

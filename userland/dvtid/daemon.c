@@ -102,6 +102,7 @@ void dvtid_core_run(struct dvtid *d)
 	d->running = true;
 	while ((a = ike_core_next_action(d->core)))
 		do_action(d, a);
+	dvtid_links_flush(d->links);
 	d->running = false;
 	arm(d);
 	if (d->stopping && ike_core_idle(d->core))

@@ -257,13 +257,16 @@ int dvtid_kernel_link_get(struct dvtid_ns *ns, struct dvtid_link *link, char *re
 	return dvtid_nl_talk(ns->genl, msg, take_link, link, reason, size);
 }
 
-int dvtid_kernel_link_del(struct dvtid_ns *ns, uint32_t ifindex, char *reason, size_t size)
+int dvtid_kernel_links_del(struct dvtid_ns *ns, const uint32_t *ifindex, size_t n, char *reason, size_t size)
 {
-	const struct dvtid_link link = { .has = DVTID_LINK_IFINDEX, .ifindex = ifindex };
 	struct nl_msg *msg = request(ns, 0, DVTI_CMD_LINK_DEL);
 
-	if (put_link(msg, &link, -1) < 0)
-		return too_long(msg, reason, size);
+	for (size_t i = 0; i < n; i++) {
+		const struct dvtid_link link = { .has = DVTID_LINK_IFINDEX, .ifindex = ifindex[i] };
+
+		if (put_link(msg, &link, -1) < 0)
+			return too_long(msg, reason, size);
+	}
 	return dvtid_nl_talk(ns->genl, msg, NULL, NULL, reason, size);
 }
 

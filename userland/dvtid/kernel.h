@@ -119,7 +119,8 @@ int dvtid_kernel_link_new(struct dvtid_kernel *k, struct dvtid_ns *target, struc
 			  const struct ike_kernel_request *sas, uint64_t sa_cookie, char *reason, size_t size);
 int dvtid_kernel_link_set(struct dvtid_ns *ns, const struct dvtid_link *link, char *reason, size_t size);
 int dvtid_kernel_link_get(struct dvtid_ns *ns, struct dvtid_link *link, char *reason, size_t size);
-int dvtid_kernel_link_del(struct dvtid_ns *ns, uint32_t ifindex, char *reason, size_t size);
+/* All of them or, when one cannot be deleted, none. */
+int dvtid_kernel_links_del(struct dvtid_ns *ns, const uint32_t *ifindex, size_t n, char *reason, size_t size);
 
 /* Install the inbound SA, the outbound SA or both of a request on a link. */
 int dvtid_kernel_sa_new(struct dvtid_ns *ns, uint32_t ifindex, const struct ike_kernel_request *req, bool in, bool out,

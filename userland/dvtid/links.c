@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "link_plan.h"
+#include "link_removal.h"
 #include "link_session.h"
 #include "log.h"
 #include "nl.h"
@@ -22,6 +23,7 @@ struct dvtid_links {
 	const char *state_dir;
 	uint64_t epoch;
 	struct link_session *sessions;
+	struct link_removal removal;
 };
 
 static uint64_t to_cookie(const struct dvtid_links *links, uint64_t number)
@@ -363,7 +365,7 @@ static int take_down(struct dvtid_links *links, struct link_session *s, char *re
 		if (!err)
 			err = link_plan_remove(ns, s, reason, size);
 	} else {
-		err = dvtid_kernel_link_del(ns, s->ifindex, reason, size);
+		err = dvtid_kernel_links_del(ns, &s->ifindex, 1, reason, size);
 	}
 	if (ns && *s->netns && err)
 		dvtid_kernel_ns_forget(links->kernel, s->netns);
@@ -463,8 +465,15 @@ static int session_up(struct dvtid_links *links, const struct ike_kernel_request
 
 static int session_down(struct dvtid_links *links, struct link_session *s, char *reason, size_t size)
 {
-	int err = take_down(links, s, reason, size);
+	int err;
 
+	if (!s->fixed && s->ifindex) {
+		unpin_session(links, s);
+		HASH_DEL(links->sessions, s);
+		link_removal_add(&links->removal, s);
+		return 0;
+	}
+	err = take_down(links, s, reason, size);
 	forget(links, s);
 	return err;
 }
@@ -552,6 +561,12 @@ void dvtid_links_end(struct dvtid_links *links)
 	HASH_ITER(hh, links->sessions, s, tmp)
 		if (s->survivor && session_down(links, s, why, sizeof(why)))
 			dvtid_log(IKE_LOG_WARNING, "link-stays", "a link that outlived an earlier daemon cannot be removed: %s", why);
+	dvtid_links_flush(links);
+}
+
+void dvtid_links_flush(struct dvtid_links *links)
+{
+	link_removal_run(&links->removal, links->kernel, links->state_dir);
 }
 
 struct adoption {

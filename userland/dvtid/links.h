@@ -39,6 +39,9 @@ void dvtid_links_end(struct dvtid_links *links);
 int dvtid_links_request(struct dvtid_links *links, const struct ike_kernel_request *req, char ifname[16], char *reason,
 			size_t size);
 
+/* What requests left for later is done: clones whose sessions are over are deleted, all at once. */
+void dvtid_links_flush(struct dvtid_links *links);
+
 /* For struct ike_core_env: does @prefix lie within a network of this host, as seen from the links of @profile? */
 bool dvtid_links_connected(struct dvtid_links *links, const struct ike_profile *profile,
 			   const struct ike_prefix *prefix, char device[16]);
