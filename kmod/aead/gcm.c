@@ -21,8 +21,8 @@
 #include "gcm.h"
 
 /*
- * One section with the FPU, during which nothing else can run on this CPU: some 20 µs of AES-NI on a slow one, 2 µs on
- * the fast ones.
+ * One section with the FPU, during which nothing else can run on this CPU: some 20 µs of AES-NI on a slow one, 2 µs
+ * on the fast ones.
  */
 #define DVTI_GCM_SECTION_PACKETS 16
 #define DVTI_GCM_SECTION_BYTES 32768
@@ -32,7 +32,7 @@
 
 static char *dvti_gcm_param = "auto";
 module_param_named(aes_gcm, dvti_gcm_param, charp, 0444);
-MODULE_PARM_DESC(aes_gcm, "code for AES-GCM: vaes256, aesni, kernel (its crypto API); auto takes the first that the CPU has");
+MODULE_PARM_DESC(aes_gcm, "code for AES-GCM: vaes512, vaes256, aesni, kernel (its crypto API); auto takes the first that the CPU runs at full speed");
 
 /**
  * struct dvti_gcm - a keyed transform
@@ -59,12 +59,38 @@ static bool dvti_gcm_has_registers(bool zmm)
 {
 	return true;
 }
+
+static bool dvti_gcm_zmm_is_slow(void)
+{
+	return false;
+}
 #else
 static bool dvti_gcm_has_registers(bool zmm)
 {
 	u64 mask = XFEATURE_MASK_SSE | XFEATURE_MASK_YMM;
 
 	return cpu_has_xfeatures(zmm ? mask | XFEATURE_MASK_AVX512 : mask, NULL);
+}
+
+/* Intel's CPUs that lower their clock for 512-bit registers, as the stock kernel lists them */
+static bool dvti_gcm_zmm_is_slow(void)
+{
+	if (boot_cpu_data.x86_vendor != X86_VENDOR_INTEL || boot_cpu_data.x86 != 6)
+		return false;
+
+	switch (boot_cpu_data.x86_model) {
+	case 0x55:	/* Skylake-X */
+	case 0x6a:	/* Ice Lake, servers */
+	case 0x6c:
+	case 0x7d:	/* Ice Lake */
+	case 0x7e:
+	case 0x9d:
+	case 0x8c:	/* Tiger Lake */
+	case 0x8d:
+		return true;
+	default:
+		return false;
+	}
 }
 #endif
 
@@ -79,10 +105,19 @@ static bool dvti_gcm_has_vaes256(void)
 	       boot_cpu_has(X86_FEATURE_VPCLMULQDQ) && dvti_gcm_has_registers(false);
 }
 
+static bool dvti_gcm_has_vaes512(void)
+{
+	return dvti_gcm_has_vaes256() && boot_cpu_has(X86_FEATURE_AVX512F) && boot_cpu_has(X86_FEATURE_AVX512BW) &&
+	       boot_cpu_has(X86_FEATURE_AVX512DQ) && boot_cpu_has(X86_FEATURE_AVX512VL) &&
+	       boot_cpu_has(X86_FEATURE_BMI2) && dvti_gcm_has_registers(true);
+}
+
 static const struct dvti_gcm_unit *dvti_gcm_choose(const char *wanted)
 {
 	bool any = !strcmp(wanted, "auto");
 
+	if (((any && !dvti_gcm_zmm_is_slow()) || !strcmp(wanted, "vaes512")) && dvti_gcm_has_vaes512())
+		return &dvti_gcm_vaes512;
 	if ((any || !strcmp(wanted, "vaes256")) && dvti_gcm_has_vaes256())
 		return &dvti_gcm_vaes256;
 	if ((any || !strcmp(wanted, "aesni")) && dvti_gcm_has_aesni())
@@ -140,73 +175,88 @@ static bool dvti_gcm_describe(const struct dvti_gcm *gcm, const struct dvti_aead
 	return true;
 }
 
+/**
+ * struct dvti_gcm_section - what is done in one section with the FPU
+ * @n: packets
+ * @op: where each comes from
+ * @packet: as the vector code wants it
+ */
+struct dvti_gcm_section {
+	unsigned int n;
+	struct dvti_aead_op *op[DVTI_GCM_SECTION_PACKETS];
+	struct dvti_gcm_packet packet[DVTI_GCM_SECTION_PACKETS];
+};
+
+/*
+ * Take packets for the next section. What is not for vector code goes to the crypto API at once; @later counts what
+ * it finishes later. Return: how many of @ops.
+ */
+static unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_section *s, struct dvti_aead_op *ops,
+				  unsigned int n, bool seal, unsigned int *later)
+{
+	unsigned int i, bytes = 0;
+
+	s->n = 0;
+	for (i = 0; i < n && s->n < DVTI_GCM_SECTION_PACKETS && bytes < DVTI_GCM_SECTION_BYTES; i++) {
+		if (likely(dvti_gcm_describe(gcm, &ops[i], &s->packet[s->n]))) {
+			bytes += s->packet[s->n].len;
+			s->op[s->n++] = &ops[i];
+		} else if (seal) {
+			*later += dvti_aead_capi.seal(gcm->fallback, &ops[i], 1);
+		} else {
+			*later += dvti_aead_capi.open(gcm->fallback, &ops[i], 1);
+		}
+	}
+	return i;
+}
+
 static unsigned int dvti_gcm_seal(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n)
 {
-	struct dvti_gcm_packet packet[DVTI_GCM_SECTION_PACKETS], *p;
 	struct dvti_gcm *gcm = to_gcm(aead);
-	unsigned int i, j, bytes, later = 0;
+	struct dvti_gcm_section s;
+	unsigned int i, taken, later = 0;
 
 	if (unlikely(!irq_fpu_usable()))
 		return dvti_aead_capi.seal(gcm->fallback, ops, n);
 
-	while (n) {
-		p = packet;
-		for (i = 0, bytes = 0; i < n && p < packet + ARRAY_SIZE(packet) && bytes < DVTI_GCM_SECTION_BYTES; i++) {
-			if (unlikely(!dvti_gcm_describe(gcm, &ops[i], p))) {
-				later += dvti_aead_capi.seal(gcm->fallback, &ops[i], 1);
-				continue;
-			}
-			p->header = (u64)(__force u32)htonl(ops[i].seq) << 32 | (__force u32)ops[i].spi;
-			p->iv = (__force u64)cpu_to_be64(ops[i].seq);
-			ops[i].err = 0;
-			bytes += p->len;
-			p++;
+	for (; n; n -= taken, ops += taken) {
+		taken = dvti_gcm_take(gcm, &s, ops, n, true, &later);
+		for (i = 0; i < s.n; i++) {
+			s.packet[i].header = (u64)(__force u32)htonl(s.op[i]->seq) << 32 | (__force u32)s.op[i]->spi;
+			s.packet[i].iv = (__force u64)cpu_to_be64(s.op[i]->seq);
+			s.op[i]->err = 0;
 		}
 
 		dvti_gcm_fpu_begin();
-		for (j = 0; j < i; j++)
-			if (ops[j].data && ops[j].pieces)
-				dvti_gcm_gather(&ops[j]);
-		dvti_gcm_unit->seal(&gcm->key, packet, p - packet);
+		for (i = 0; i < s.n; i++)
+			if (s.op[i]->data && s.op[i]->pieces)
+				dvti_gcm_gather(s.op[i]);
+		dvti_gcm_unit->seal(&gcm->key, s.packet, s.n);
 		kernel_fpu_end();
-
-		ops += i;
-		n -= i;
 	}
 	return later;
 }
 
 static unsigned int dvti_gcm_open(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n)
 {
-	struct dvti_gcm_packet packet[DVTI_GCM_SECTION_PACKETS], *p;
 	struct dvti_gcm *gcm = to_gcm(aead);
-	unsigned int i, bytes, later = 0;
-	struct dvti_aead_op *op[DVTI_GCM_SECTION_PACKETS];
+	struct dvti_gcm_section s;
+	unsigned int i, taken, later = 0;
 
 	if (unlikely(!irq_fpu_usable()))
 		return dvti_aead_capi.open(gcm->fallback, ops, n);
 
-	while (n) {
-		p = packet;
-		for (i = 0, bytes = 0; i < n && p < packet + ARRAY_SIZE(packet) && bytes < DVTI_GCM_SECTION_BYTES; i++) {
-			if (unlikely(!dvti_gcm_describe(gcm, &ops[i], p))) {
-				later += dvti_aead_capi.open(gcm->fallback, &ops[i], 1);
-				continue;
-			}
-			memcpy(&p->iv, p->text - sizeof(p->iv), sizeof(p->iv));
-			op[p - packet] = &ops[i];
-			bytes += p->len;
-			p++;
-		}
+	for (; n; n -= taken, ops += taken) {
+		taken = dvti_gcm_take(gcm, &s, ops, n, false, &later);
+		for (i = 0; i < s.n; i++)
+			memcpy(&s.packet[i].iv, s.packet[i].text - sizeof(u64), sizeof(u64));
 
 		dvti_gcm_fpu_begin();
-		dvti_gcm_unit->open(&gcm->key, packet, p - packet);
+		dvti_gcm_unit->open(&gcm->key, s.packet, s.n);
 		kernel_fpu_end();
 
-		while (p-- > packet)
-			op[p - packet]->err = p->ok ? 0 : -EBADMSG;
-		ops += i;
-		n -= i;
+		for (i = 0; i < s.n; i++)
+			s.op[i]->err = s.packet[i].ok ? 0 : -EBADMSG;
 	}
 	return later;
 }

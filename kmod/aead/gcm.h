@@ -24,7 +24,7 @@
  * @round_keys: of AES, in the order of encryption
  * @rounds: 10, 12 or 14
  * @salt: first 4 octets of the nonce, as they lie in memory
- * @aad_bits: length of the AAD in bits: 64, or 96 with extended sequence numbers
+ * @aad_bits: length of the AAD in bits: 64, or 96 with extended sequence numbers; at most 128
  * @powers: H^36 … H^1, then zeros; in GHASH's reflected representation, times x
  * @powers_sum: upper xor lower half of each, for Karatsuba multiplication, in the lower half
  * @aad_bits_hi: product of @aad_bits, as it stands in the block of lengths, with the upper half of H
@@ -41,7 +41,7 @@ struct dvti_gcm_key {
 	u8 powers_sum[DVTI_GCM_POWERS + DVTI_GCM_POWERS_PAD][16];
 	u8 aad_bits_hi[16];
 	u8 aad_bits_mid[16];
-} __attribute__((aligned(64)));
+} __aligned(64);
 
 /**
  * struct dvti_gcm_packet - one packet, sealed or opened in place
@@ -74,8 +74,8 @@ struct dvti_gcm_packet {
  * @open: decrypt, and compare the ICV in constant time
  * @copy_sum: copy, and return a ones'-complement sum of it (RFC 1071) that folds to 16 bits; @len may be odd
  *
- * All of them: vector registers belong to the caller, and are all zero afterwards. Packets of one call share a key
- * and no memory.
+ * All of them: vector registers belong to the caller, and are all zero afterwards; nothing that depends on the key
+ * stays behind on the stack. Packets of one call share a key and no memory.
  */
 struct dvti_gcm_unit {
 	const char *name;
@@ -88,10 +88,12 @@ struct dvti_gcm_unit {
 extern const struct dvti_gcm_unit dvti_gcm_aesni;
 /* VAES, VPCLMULQDQ, AVX2 */
 extern const struct dvti_gcm_unit dvti_gcm_vaes256;
+/* the same with AVX-512 (F, BW, DQ, VL) and BMI2 */
+extern const struct dvti_gcm_unit dvti_gcm_vaes512;
 
 /*
- * @k: all of it is written. @aes: AES key of @len 16, 24 or 32 octets. @salt: as it lies in memory. @aad_len: 8 or 12.
- * Needs AES-NI and PCLMULQDQ; vector registers as with the units.
+ * @k: all of it is written. @aes: AES key of @len 16, 24 or 32 octets. @salt: as it lies in memory. @aad_len: 8 or
+ * 12; 16 is possible. Needs AES-NI and PCLMULQDQ; vector registers and stack as with the units.
  */
 void dvti_gcm_setkey(struct dvti_gcm_key *k, const u8 *aes, unsigned int len, u32 salt, unsigned int aad_len);
 

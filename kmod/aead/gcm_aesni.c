@@ -5,14 +5,15 @@
  * Without AVX: small machines have AES-NI and no AVX, and on the others the caller clears the upper halves of the
  * registers first, which makes both encodings equally fast.
  */
-#define _MM_MALLOC_H_INCLUDED 1	/* needs a C library */
-#include <immintrin.h>
+#include "gcm_unit.h"
 
-#include "gcm.h"
-
-typedef __m128i vec;
+/** struct text_end - octets of text in a packet's last vector, which is its last block */
+struct text_end {
+	__m128i mask;
+};
 
 #define LANES 1
+#define vec __m128i
 #define vec_zero() _mm_setzero_si128()
 #define vec_load(p) _mm_loadu_si128((const __m128i *)(p))
 #define vec_store(p, v) _mm_storeu_si128((__m128i *)(p), v)
@@ -34,16 +35,61 @@ typedef __m128i vec;
 #define vec_fold_add64(v) (v)
 #define vec_count_from_1(nonce) _mm_or_si128(nonce, _mm_set_epi32(1, 0, 0, 0))
 
-/* A packet's first vector is the block in front of the text, which only lends its number. */
-#define vec_load_first(p, mask) _mm_setzero_si128()
-#define vec_store_first(p, v) do { } while (0)
 #define vec_first(v) (v)
-#define vec_without_first(v) _mm_setzero_si128()
+
+static __always_inline __m128i vec_without_first(__m128i v)
+{
+	return vec_zero();
+}
+
+static __always_inline __m128i vec_insert(__m128i v, __m128i block, u32 lane)
+{
+	return v;
+}
+
+/* A packet's first vector is the block in front of the text, which only lends its number. */
+static __always_inline __m128i vec_load_first(const u8 *p)
+{
+	return vec_zero();
+}
+
+static __always_inline void vec_store_first(u8 *p, __m128i v, __m128i header, int open)
+{
+	if (!open)
+		block_store(p, header);
+}
 
 /* A packet's last vector */
-#define vec_load_end(p, mask, odd) _mm_and_si128(vec_load(p), mask)
-#define vec_store_end(p, v, odd) vec_store(p, v)
-#define vec_keep_last(v, mask, odd) _mm_and_si128(v, mask)
+static __always_inline struct text_end text_end_at(u32 n)
+{
+	return (struct text_end){ block_mask(n) };
+}
+
+static __always_inline __m128i vec_load_end(const u8 *p, struct text_end end)
+{
+	return _mm_and_si128(block_load(p), end.mask);
+}
+
+static __always_inline void vec_store_end(u8 *p, __m128i v, struct text_end end)
+{
+	block_store(p, v);
+}
+
+static __always_inline __m128i vec_keep(__m128i v, struct text_end end)
+{
+	return _mm_and_si128(v, end.mask);
+}
+
+/* Both at once: a packet without text */
+static __always_inline __m128i vec_load_only(const u8 *p, struct text_end end)
+{
+	return vec_zero();
+}
+
+static __always_inline void vec_store_only(u8 *p, __m128i v, struct text_end end, __m128i header, int open)
+{
+	vec_store_first(p, v, header, open);
+}
 
 static inline void vec_clear_registers(void)
 {
@@ -55,7 +101,10 @@ static inline void vec_clear_registers(void)
 		     "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-#include "gcm_narrow.h"
+/* What the functions that work on packets use of the stack at most */
+#define STACK_USED 768
+
+#include "gcm_steps.h"
 
 /* SubWord() of FIPS 197: with four equal columns, ShiftRows() changes nothing. */
 static u32 sub_word(u32 word)
@@ -132,6 +181,23 @@ void dvti_gcm_setkey(struct dvti_gcm_key *k, const u8 *aes, unsigned int len, u3
 		block_store(k->powers_sum[i], _mm_xor_si128(power, swap_halves(power)));
 		power = multiply(power, h);
 	}
+	wipe_stack();
+	vec_clear_registers();
+}
+
+static void seal(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	for (; n--; p++)
+		seal_packet(k, p);
+	wipe_stack();
+	vec_clear_registers();
+}
+
+static void open(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	for (; n--; p++)
+		open_packet(k, p);
+	wipe_stack();
 	vec_clear_registers();
 }
 

@@ -3,14 +3,20 @@
  * AES-GCM with VAES and VPCLMULQDQ on 256-bit registers: two blocks in each. For CPUs without AVX-512, and for those
  * where 512-bit registers cost clock frequency.
  */
-#define _MM_MALLOC_H_INCLUDED 1	/* needs a C library */
-#include <immintrin.h>
+#include "gcm_unit.h"
 
-#include "gcm.h"
-
-typedef __m256i vec;
+/**
+ * struct text_end - of a packet's last vector
+ * @mask: octets of text in the packet's last block
+ * @odd: the vector has this one block alone
+ */
+struct text_end {
+	__m128i mask;
+	int odd;
+};
 
 #define LANES 2
+#define vec __m256i
 #define vec_zero() _mm256_setzero_si256()
 #define vec_load(p) _mm256_loadu_si256((const __m256i *)(p))
 #define vec_store(p, v) _mm256_storeu_si256((__m256i *)(p), v)
@@ -29,75 +35,107 @@ typedef __m256i vec;
 #define vec_broadcast(block) _mm256_broadcastsi128_si256(block)
 #define vec_of_block(block) _mm256_zextsi128_si256(block)
 
-static inline __m128i vec_first(__m256i v)
+static __always_inline __m128i vec_first(__m256i v)
 {
 	return _mm256_castsi256_si128(v);
 }
 
-static inline __m128i vec_second(__m256i v)
+static __always_inline __m128i vec_second(__m256i v)
 {
 	return _mm256_extracti128_si256(v, 1);
 }
 
-static inline __m256i vec_of_two(__m128i first, __m128i second)
+static __always_inline __m256i vec_of_two(__m128i first, __m128i second)
 {
 	return _mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1);
 }
 
-static inline __m128i vec_fold(__m256i v)
+static __always_inline __m128i vec_fold(__m256i v)
 {
 	return _mm_xor_si128(vec_first(v), vec_second(v));
 }
 
-static inline __m128i vec_fold_add64(__m256i v)
+static __always_inline __m128i vec_fold_add64(__m256i v)
 {
 	return _mm_add_epi64(vec_first(v), vec_second(v));
 }
 
-static inline __m256i vec_count_from_1(__m128i nonce)
+static __always_inline __m256i vec_count_from_1(__m128i nonce)
 {
 	return _mm256_or_si256(vec_broadcast(nonce), _mm256_set_epi32(2, 0, 0, 0, 1, 0, 0, 0));
 }
 
-/* A packet's first vector is the block in front of the text, which only lends its number, and the first of text. */
-static inline __m256i vec_load_first(const u8 *p, __m128i mask)
-{
-	return vec_of_two(_mm_setzero_si128(), _mm_and_si128(_mm_loadu_si128((const __m128i *)(p + 16)), mask));
-}
-
-static inline void vec_store_first(u8 *p, __m256i v)
-{
-	_mm_storeu_si128((__m128i *)(p + 16), vec_second(v));
-}
-
-static inline __m256i vec_without_first(__m256i v)
+static __always_inline __m256i vec_without_first(__m256i v)
 {
 	return _mm256_blend_epi32(v, _mm256_setzero_si256(), 0x0f);
 }
 
-/* A packet's last vector has one block when the packet's number of blocks is odd. */
-static inline __m256i vec_load_end(const u8 *p, __m128i mask, int odd)
+static __always_inline __m256i vec_insert(__m256i v, __m128i block, u32 lane)
 {
-	__m128i first = _mm_loadu_si128((const __m128i *)p);
-
-	if (odd)
-		return vec_of_block(_mm_and_si128(first, mask));
-	return vec_of_two(first, _mm_and_si128(_mm_loadu_si128((const __m128i *)(p + 16)), mask));
+	return lane ? vec_of_two(vec_first(v), block) : v;
 }
 
-static inline void vec_store_end(u8 *p, __m256i v, int odd)
+/* A packet's first vector is the block in front of the text, which only lends its number, and the first of text. */
+static __always_inline __m256i vec_load_first(const u8 *p)
 {
-	if (odd)
-		_mm_storeu_si128((__m128i *)p, vec_first(v));
+	return vec_of_two(_mm_setzero_si128(), block_load(p + 16));
+}
+
+static __always_inline void vec_store_first(u8 *p, __m256i v, __m128i header, int open)
+{
+	if (open)
+		block_store(p + 16, vec_second(v));
+	else
+		vec_store(p, _mm256_blend_epi32(v, vec_of_block(header), 0x0f));
+}
+
+/* A packet's last vector, @n octets of which are text (or header) */
+static __always_inline struct text_end text_end_at(u32 n)
+{
+	struct text_end end = {
+		.mask = block_mask((n - 1) % 16 + 1),
+		.odd = n <= 16,
+	};
+
+	return end;
+}
+
+static __always_inline __m256i vec_load_end(const u8 *p, struct text_end end)
+{
+	if (end.odd)
+		return vec_of_block(_mm_and_si128(block_load(p), end.mask));
+	return vec_of_two(block_load(p), _mm_and_si128(block_load(p + 16), end.mask));
+}
+
+static __always_inline void vec_store_end(u8 *p, __m256i v, struct text_end end)
+{
+	if (end.odd)
+		block_store(p, vec_first(v));
 	else
 		vec_store(p, v);
 }
 
-static inline __m256i vec_keep_last(__m256i v, __m128i mask, int odd)
+static __always_inline __m256i vec_keep(__m256i v, struct text_end end)
 {
-	if (odd)
-		return vec_of_block(_mm_and_si128(vec_first(v), mask));
-	return vec_of_two(vec_first(v), _mm_and_si128(vec_second(v), mask));
+	if (end.odd)
+		return vec_of_block(_mm_and_si128(vec_first(v), end.mask));
+	return vec_of_two(vec_first(v), _mm_and_si128(vec_second(v), end.mask));
+}
+
+/* Both at once: at most one block of text */
+static __always_inline __m256i vec_load_only(const u8 *p, struct text_end end)
+{
+	if (end.odd)
+		return vec_zero();
+	return vec_of_two(_mm_setzero_si128(), _mm_and_si128(block_load(p + 16), end.mask));
+}
+
+static __always_inline void vec_store_only(u8 *p, __m256i v, struct text_end end, __m128i header, int open)
+{
+	if (!end.odd)
+		vec_store_first(p, v, header, open);
+	else if (!open)
+		block_store(p, header);
 }
 
 static inline void vec_clear_registers(void)
@@ -107,7 +145,26 @@ static inline void vec_clear_registers(void)
 		     "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-#include "gcm_narrow.h"
+/* What the functions that work on packets use of the stack at most */
+#define STACK_USED 1536
+
+#include "gcm_steps.h"
+
+static void seal(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	for (; n--; p++)
+		seal_packet(k, p);
+	wipe_stack();
+	vec_clear_registers();
+}
+
+static void open(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	for (; n--; p++)
+		open_packet(k, p);
+	wipe_stack();
+	vec_clear_registers();
+}
 
 const struct dvti_gcm_unit dvti_gcm_vaes256 = {
 	.name = "VAES-256",

@@ -17,6 +17,12 @@ typedef uint32_t u32;
 typedef unsigned long long u64;
 typedef unsigned int gfp_t;
 
+#ifndef __always_inline
+#define __always_inline inline __attribute__((__always_inline__))
+#endif
+#define noinline __attribute__((__noinline__))
+#define __aligned(n) __attribute__((__aligned__(n)))
+
 #define U32_MAX UINT32_MAX
 #define U64_MAX (~0ULL)
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * AES-GCM for vectors of one or two blocks, included by the unit that defines them: type vec of LANES blocks and
- * the vec_*() operations. One packet after the other; the CPU overlaps them.
+ * AES-GCM on one packet after the other, for vectors of LANES blocks; the CPU overlaps what follows one another.
+ * Included by the unit that defines vec and the vec_*() operations, and struct text_end: which octets of a packet's
+ * last vector are text.
  *
  * A packet is a row of blocks: number 0 is where ESP header and IV lie in memory, its place in the key stream
  * encrypts the ICV (J0), its place in GHASH is the AAD's. The text follows. Eight vectors make a step. GHASH of a
@@ -12,51 +13,33 @@
 #define STEP_BYTES (STEP * VEC_BYTES)
 #define STEP_BLOCKS (STEP * LANES)
 
-#define UNROLL _Pragma("GCC unroll 16")
-#define FORCE_INLINE static inline __attribute__((__always_inline__))
-
-/* Loaded at 16 - n it keeps the first n octets of a block. */
-static const u8 tail_masks[32] __attribute__((aligned(16))) = {
-	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-};
-
 struct ghash {
 	vec lo, mid, hi;
 };
 
-FORCE_INLINE __m128i block_load(const void *p)
-{
-	return _mm_loadu_si128((const __m128i *)p);
-}
-
-FORCE_INLINE void block_store(void *p, __m128i v)
-{
-	_mm_storeu_si128((__m128i *)p, v);
-}
-
-FORCE_INLINE __m128i swap_halves(__m128i v)
+static __always_inline __m128i swap_halves(__m128i v)
 {
 	return _mm_shuffle_epi32(v, 0x4e);
 }
 
 /* Between the order in memory and GHASH's. */
-FORCE_INLINE __m128i reverse_mask(void)
+static __always_inline __m128i reverse_mask(void)
 {
 	return _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
 }
 
-FORCE_INLINE __m128i block_reverse(__m128i v)
+static __always_inline __m128i block_reverse(__m128i v)
 {
 	return _mm_shuffle_epi8(v, reverse_mask());
 }
 
 /* x^128 + x^127 + x^126 + x^121 + 1, reflected: what folds the lower half of a product into the upper one. */
-FORCE_INLINE __m128i polynomial(void)
+static __always_inline __m128i polynomial(void)
 {
 	return _mm_set_epi64x(0xc200000000000000, 1);
 }
 
-FORCE_INLINE __m128i reduce(__m128i lo, __m128i mid, __m128i hi)
+static __always_inline __m128i reduce(__m128i lo, __m128i mid, __m128i hi)
 {
 	__m128i poly = polynomial();
 	__m128i t = _mm_clmulepi64_si128(poly, lo, 0x01);
@@ -67,7 +50,7 @@ FORCE_INLINE __m128i reduce(__m128i lo, __m128i mid, __m128i hi)
 	return _mm_xor_si128(_mm_xor_si128(hi, swap_halves(mid)), t);
 }
 
-FORCE_INLINE void ghash_init(struct ghash *g)
+static __always_inline void ghash_init(struct ghash *g)
 {
 	g->lo = vec_zero();
 	g->mid = vec_zero();
@@ -75,7 +58,7 @@ FORCE_INLINE void ghash_init(struct ghash *g)
 }
 
 /* Add the product of @x and the powers at @i of the table. */
-FORCE_INLINE void ghash_add(struct ghash *g, const struct dvti_gcm_key *k, vec x, unsigned int i)
+static __always_inline void ghash_add(struct ghash *g, const struct dvti_gcm_key *k, vec x, unsigned int i)
 {
 	vec h = vec_load(k->powers[i]), sum = vec_load(k->powers_sum[i]);
 
@@ -84,15 +67,20 @@ FORCE_INLINE void ghash_add(struct ghash *g, const struct dvti_gcm_key *k, vec x
 	g->mid = vec_xor(g->mid, vec_clmul(vec_xor(x, vec_swap_halves(x)), sum, 0x00));
 }
 
-FORCE_INLINE __m128i ghash_reduce(const struct ghash *g)
+static __always_inline __m128i ghash_reduce(const struct ghash *g)
 {
 	return reduce(vec_fold(g->lo), vec_fold(g->mid), vec_fold(g->hi));
 }
 
-/* The block of lengths, which is multiplied by H itself. */
-FORCE_INLINE void ghash_add_lengths(struct ghash *g, const struct dvti_gcm_key *k, u32 len)
+/* GHASH's last block. */
+static __always_inline __m128i lengths(const struct dvti_gcm_key *k, u32 len)
 {
-	__m128i x = _mm_set_epi64x(k->aad_bits, (u64)len * 8);
+	return _mm_set_epi64x(k->aad_bits, (u64)len * 8);
+}
+
+static __always_inline void ghash_add_lengths(struct ghash *g, const struct dvti_gcm_key *k, u32 len)
+{
+	__m128i x = lengths(k, len);
 	__m128i h = block_load(k->powers[DVTI_GCM_POWERS - 1]), sum = block_load(k->powers_sum[DVTI_GCM_POWERS - 1]);
 
 	g->lo = vec_xor(g->lo, vec_of_block(_mm_clmulepi64_si128(x, h, 0x00)));
@@ -106,22 +94,24 @@ FORCE_INLINE void ghash_add_lengths(struct ghash *g, const struct dvti_gcm_key *
  * @len: octets of text in the packet
  * @at: where the step's block 0 is in memory
  * @counter: counter blocks of the next vector, the counter itself little endian
+ * @header: ESP header and IV
  * @acc: GHASH of the steps before, to be added to the first block of the next
  * @x0: sealing: what GHASH takes for the first vector of the step before
  * @icv_key: key stream of J0, which encrypts the ICV
  * @blocks: from @at to the end of the packet
- * @last: mask of the octets of text in the last block
+ * @end: of the packet's last vector
  */
 struct walk {
 	const struct dvti_gcm_key *k;
 	u32 len;
 	u8 *at;
 	vec counter;
+	__m128i header;
 	__m128i acc;
 	vec x0;
 	__m128i icv_key;
 	u32 blocks;
-	__m128i last;
+	struct text_end end;
 };
 
 /* Which GHASH runs among the AES rounds of a step */
@@ -130,58 +120,61 @@ enum among { NOTHING, STEP_BEFORE, THIS_STEP };
 /* Part of the packet that a step is */
 enum part { FIRST = 1, END = 2 };
 
-FORCE_INLINE int odd_end(const struct walk *w)
-{
-	return w->blocks % LANES;
-}
-
 /* Vector @z of the @n in this step, zero where there is no text. */
-FORCE_INLINE vec text_load(const struct walk *w, int z, int n, int part)
+static __always_inline vec text_load(const struct walk *w, int z, int n, int part)
 {
 	const u8 *p = w->at + z * VEC_BYTES;
 
-	if (z == 0 && (part & FIRST))
-		return vec_load_first(p, n == 1 && (part & END) ? w->last : _mm_set1_epi8(-1));
 	if (z == n - 1 && (part & END))
-		return vec_load_end(p, w->last, odd_end(w));
-	return vec_load(p);
+		return z == 0 && (part & FIRST) ? vec_load_only(p, w->end) : vec_load_end(p, w->end);
+	return z == 0 && (part & FIRST) ? vec_load_first(p) : vec_load(p);
 }
 
-FORCE_INLINE void text_store(const struct walk *w, vec v, int z, int n, int part)
+/* Sealing writes the header in block 0, opening leaves it alone. */
+static __always_inline void text_store(const struct walk *w, vec v, int z, int n, int part, int open)
 {
 	u8 *p = w->at + z * VEC_BYTES;
 
-	if (z == 0 && (part & FIRST))
-		vec_store_first(p, v);
-	else if (z == n - 1 && (part & END))
-		vec_store_end(p, v, odd_end(w));
-	else
+	if (z == n - 1 && (part & END)) {
+		if (z == 0 && (part & FIRST))
+			vec_store_only(p, v, w->end, w->header, open);
+		else
+			vec_store_end(p, v, w->end);
+	} else if (z == 0 && (part & FIRST)) {
+		vec_store_first(p, v, w->header, open);
+	} else {
 		vec_store(p, v);
+	}
 }
 
-FORCE_INLINE vec ghash_input(const struct walk *w, vec ciphertext, int z)
+/* Vector @z as GHASH wants it. Behind the last block of text there may be room for the block of lengths. */
+static __always_inline vec ghash_input(const struct walk *w, vec ciphertext, int z, int n, int part)
 {
 	vec x = vec_shuffle(ciphertext, vec_broadcast(reverse_mask()));
 
-	return z == 0 ? vec_xor(x, vec_of_block(w->acc)) : x;
+	if (z == 0)
+		x = vec_xor(x, vec_of_block(w->acc));
+	if (z == n - 1 && (part & END))
+		x = vec_insert(x, lengths(w->k, w->len), w->blocks % LANES);
+	return x;
 }
 
-FORCE_INLINE void ghash_among(struct ghash *g, const struct walk *w, int z, int n, int part, int among, u32 power)
+static __always_inline void ghash_among(struct ghash *g, const struct walk *w, int z, int n, int part, int among,
+					u32 power)
 {
-	const struct dvti_gcm_key *k = w->k;
 	vec x;
 
 	if (among == THIS_STEP)
-		x = ghash_input(w, text_load(w, z, n, part), z);
+		x = ghash_input(w, text_load(w, z, n, part), z, n, part);
 	else if (z == 0)
 		x = vec_xor(w->x0, vec_of_block(w->acc));
 	else
-		x = ghash_input(w, vec_load(w->at - STEP_BYTES + z * VEC_BYTES), z);
-	ghash_add(g, k, x, power + z * LANES);
+		x = ghash_input(w, vec_load(w->at - STEP_BYTES + z * VEC_BYTES), z, STEP, 0);
+	ghash_add(g, w->k, x, power + z * LANES);
 }
 
 /* Key stream of the next @n vectors, all but the last round. */
-FORCE_INLINE void aes_rounds(struct walk *w, vec *s, int n, int part, int among, struct ghash *g, u32 power)
+static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, int among, struct ghash *g, u32 power)
 {
 	const __m128i order = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
 	const struct dvti_gcm_key *k = w->k;
@@ -189,27 +182,31 @@ FORCE_INLINE void aes_rounds(struct walk *w, vec *s, int n, int part, int among,
 	vec rk = vec_broadcast(block_load(k->round_keys[0]));
 	int r, z;
 
-	UNROLL for (z = 0; z < n; z++) {
+#pragma GCC unroll 16
+	for (z = 0; z < n; z++) {
 		s[z] = vec_xor(vec_shuffle(w->counter, vec_broadcast(order)), rk);
 		w->counter = vec_add32(w->counter, vec_broadcast(_mm_set_epi32(LANES, 0, 0, 0)));
 	}
 	/* The vector that waits for GHASH of the step before comes last. */
-	UNROLL for (r = 1; r < 10; r++) {
+#pragma GCC unroll 16
+	for (r = 1; r < 10; r++) {
 		rk = vec_broadcast(block_load(k->round_keys[r]));
-		UNROLL for (z = 0; z < n; z++)
+#pragma GCC unroll 16
+		for (z = 0; z < n; z++)
 			s[z] = vec_aesenc(s[z], rk);
 		if (r <= rows)
 			ghash_among(g, w, rows - r, n, part, among, power);
 	}
 	for (; r < (int)k->rounds; r++) {
 		rk = vec_broadcast(block_load(k->round_keys[r]));
-		UNROLL for (z = 0; z < n; z++)
+#pragma GCC unroll 16
+		for (z = 0; z < n; z++)
 			s[z] = vec_aesenc(s[z], rk);
 	}
 }
 
 /* A step of @n vectors; all arguments but @w are constants. */
-FORCE_INLINE void step(struct walk *w, int n, int part, int among, int open)
+static __always_inline void step(struct walk *w, int n, int part, int among, int open)
 {
 	const struct dvti_gcm_key *k = w->k;
 	vec rk = vec_broadcast(block_load(k->round_keys[k->rounds]));
@@ -226,23 +223,24 @@ FORCE_INLINE void step(struct walk *w, int n, int part, int among, int open)
 		ghash_init(&g);
 	}
 
-	UNROLL for (z = 0; z < n; z++) {
+#pragma GCC unroll 16
+	for (z = 0; z < n; z++) {
 		v = vec_aesenclast(s[z], vec_xor(text_load(w, z, n, part), rk));
 		if (z == 0 && (part & FIRST)) {
 			w->icv_key = vec_first(v);
 			v = vec_without_first(v);
 		}
-		text_store(w, v, z, n, part);
+		text_store(w, v, z, n, part, open);
 		if (open)
 			continue;
 		if (z == n - 1 && (part & END))
-			v = vec_keep_last(v, w->last, odd_end(w));
+			v = vec_keep(v, w->end);
 		if (part & END)
-			ghash_add(&g, k, ghash_input(w, v, z), power + z * LANES);
+			ghash_add(&g, k, ghash_input(w, v, z, n, part), power + z * LANES);
 		else if (z == 0)
 			w->x0 = vec_shuffle(v, vec_broadcast(reverse_mask()));
 	}
-	if (part & END)
+	if ((part & END) && w->blocks % LANES == 0)
 		ghash_add_lengths(&g, k, w->len);
 	if (open || (part & END))
 		w->acc = ghash_reduce(&g);
@@ -252,7 +250,7 @@ FORCE_INLINE void step(struct walk *w, int n, int part, int among, int open)
 }
 
 /* @n is no constant here: one copy of the code for each. */
-FORCE_INLINE void last_step(struct walk *w, u32 n, int part, int among, int open)
+static __always_inline void last_step(struct walk *w, u32 n, int part, int among, int open)
 {
 	switch (n) {
 	case 1:
@@ -275,16 +273,17 @@ FORCE_INLINE void last_step(struct walk *w, u32 n, int part, int among, int open
 }
 
 /* Return: the ICV. */
-FORCE_INLINE __m128i packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p, int open)
+static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p, int open)
 {
 	struct walk w = {
 		.k = k,
 		.len = p->len,
 		.at = p->text - 16,
+		.counter = vec_count_from_1(_mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt)),
+		.header = _mm_set_epi64x(p->iv, p->header),
 		.acc = _mm_set_epi64x(p->aad_hi, p->aad_lo),
 		.blocks = 1 + (p->len + 15) / 16,
-		.last = block_load(tail_masks + 16 - (p->len ? (p->len - 1) % 16 + 1 : 0)),
-		.counter = vec_count_from_1(_mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt)),
+		.end = text_end_at((p->len + 15) % VEC_BYTES + 1),
 	};
 
 	if (w.blocks <= STEP_BLOCKS) {
@@ -298,27 +297,34 @@ FORCE_INLINE __m128i packet(const struct dvti_gcm_key *k, const struct dvti_gcm_
 	return _mm_xor_si128(block_reverse(w.acc), w.icv_key);
 }
 
-static void seal(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+/*
+ * A frame as deep as those above it have been: overwrites what the compiler has put aside there. Called where they were
+ * called.
+ */
+static noinline void wipe_stack(void)
 {
-	for (; n--; p++) {
-		block_store(p->text + p->len, packet(k, p, 0));
-		block_store(p->text - 16, _mm_set_epi64x(p->iv, p->header));
-	}
-	vec_clear_registers();
+	u8 frame[STACK_USED] __aligned(VEC_BYTES);
+	int i;
+
+	for (i = 0; i < STACK_USED; i += VEC_BYTES)
+		vec_store(frame + i, vec_zero());
+	asm volatile("" : : "r"(frame) : "memory");
 }
 
-static void open(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+static noinline void seal_packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
 {
-	__m128i icv, difference;
+	block_store(p->text + p->len, packet(k, p, 0));
+}
 
-	for (; n--; p++) {
-		icv = block_load(p->text + p->len);
-		difference = _mm_xor_si128(packet(k, p, 1), icv);
-		/* The last block of text may have been stored as a whole. */
+static noinline void open_packet(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p)
+{
+	__m128i icv = block_load(p->text + p->len);
+	__m128i difference = _mm_xor_si128(packet(k, p, 1), icv);
+
+	/* Narrow vectors store the last block of text as a whole. */
+	if (LANES < 4)
 		block_store(p->text + p->len, icv);
-		p->ok = _mm_testz_si128(difference, difference);
-	}
-	vec_clear_registers();
+	p->ok = _mm_testz_si128(difference, difference);
 }
 
 static u32 copy_sum(u8 *dst, const u8 *src, u32 len)
