@@ -24,6 +24,26 @@ TEST_CFLAGS = $(USER_CFLAGS) -Iselftests -Ikmod
 # Single files of the module, built into a test with stand-ins for the kernel's headers
 $(U)/selftests/unit/kmod_%.o: TEST_CFLAGS += -Iselftests/unit/kmod_shim
 
+# The module's vector code for AES-GCM, with the instructions that each unit is made for (as in Kbuild)
+GCM_UNITS := gcm_aesni gcm_vaes256 gcm_vaes512
+GCM_OBJ := $(GCM_UNITS:%=$(U)/gcm/%.o)
+GCM_INCLUDE := -Ikmod -Ikmod/include -Iselftests/unit/kmod_shim
+gcm_aesni_CFLAGS := -msse4.1 -maes -mpclmul
+gcm_vaes256_CFLAGS := -mavx2 -maes -mpclmul -mvaes -mvpclmulqdq
+gcm_vaes512_CFLAGS := $(gcm_vaes256_CFLAGS) -mbmi2 -mavx512f -mavx512bw -mavx512dq -mavx512vl
+GCM_SRC := $(wildcard kmod/aead/gcm*.[ch])
+
+$(U)/gcm/%.o: kmod/aead/%.c $(GCM_SRC) selftests/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) $(GCM_INCLUDE) $($*_CFLAGS) -c -o $@ $<
+
+$(U)/selftests/unit/gcm_%.o: TEST_CFLAGS += $(GCM_INCLUDE)
+$(U)/unit/gcm_units: $(GCM_OBJ)
+
+build/bench/cipher: selftests/bench/cipher.c $(GCM_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) $(GCM_INCLUDE) -o $@ $< $(GCM_OBJ) -lIPSec_MB -lcrypto
+
 $(U)/selftests/%.o: selftests/%.c userland/build.mk selftests/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
@@ -57,9 +77,14 @@ $(F)/libdvti.a: $(FUZZ_LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+$(F)/gcm/%.o: kmod/aead/%.c $(GCM_SRC) selftests/build.mk
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_CFLAGS) $(GCM_INCLUDE) $($*_CFLAGS) -c -o $@ $<
+
+$(F)/gcm: $(GCM_UNITS:%=$(F)/gcm/%.o)
 $(FUZZ_BIN): $(F)/%: selftests/fuzz/%.c $(F)/libdvti.a
 	@mkdir -p $(@D)
-	$(Q)clang $(FUZZ_CFLAGS) -Iselftests -fsanitize=fuzzer -o $@ $< $(F)/libdvti.a $(USER_LDLIBS)
+	$(Q)clang $(FUZZ_CFLAGS) -Iselftests -fsanitize=fuzzer -o $@ $(filter %.c %.o,$^) $(F)/libdvti.a $(USER_LDLIBS)
 
 -include $(FUZZ_LIB_OBJ:.o=.d)
 
