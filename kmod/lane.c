@@ -14,6 +14,12 @@
 #include "batch.h"
 #include "lane.h"
 
+/*
+ * Batches in reserve for each helper: while the gathering CPU works on one itself it gathers nothing, and nobody shall
+ * run dry meanwhile.
+ */
+#define DVTI_LANE_RESERVE 3
+
 /* Memory that a lane keeps. */
 #define DVTI_LANE_SPARES 16
 
@@ -153,7 +159,7 @@ struct dvti_batch *dvti_lane_take(struct dvti_lane *lane)
 }
 
 /**
- * dvti_lane_take_surplus() - the same, if more wait than there are CPUs that have been asked for help
+ * dvti_lane_take_surplus() - the same, if more wait than those CPUs need that have been asked for help
  * @lane: lane
  *
  * Return: the caller's until dvti_lane_done(), or NULL.
@@ -163,7 +169,7 @@ struct dvti_batch *dvti_lane_take_surplus(struct dvti_lane *lane)
 	struct dvti_batch *b = NULL;
 
 	spin_lock(&lane->lock);
-	if (lane->waiting > lane->helpers)
+	if (lane->waiting > lane->helpers * DVTI_LANE_RESERVE)
 		b = dvti_lane_take_locked(lane);
 	spin_unlock(&lane->lock);
 	return b;
