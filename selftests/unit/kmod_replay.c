@@ -3,12 +3,28 @@
  * The anti-replay window of the kernel module against a model that is too simple to be wrong: it keeps every number
  * ever accepted.
  */
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
+
+#include <linux/types.h>
+
+/* Other threads get a chance where it would hurt: between the reading of a word and its writing. */
+static __thread unsigned int stores;
+
+#undef WRITE_ONCE
+#define WRITE_ONCE(x, val) do {					\
+	typeof(x) value = (val);				\
+								\
+	if (++stores % 16 == 0)					\
+		sched_yield();					\
+	__atomic_store_n(&(x), value, __ATOMIC_RELAXED);	\
+} while (0)
 
 #include "replay.c"
 
@@ -196,6 +212,83 @@ static void a_leap_forgets_everything(void **unused)
 	dvti_replay_destroy(&r);
 }
 
+/*
+ * Several receivers get every number once each, in random order; of all of them one may take it. They go on together
+ * from one half of the window to the next, so that no number is too old, and cross from one cycle into the next.
+ */
+#define THREADS 4
+#define NUMBERS (16 * DVTI_REPLAY_BITS_MAX)
+
+static struct {
+	struct dvti_replay r;
+	pthread_barrier_t together;
+	u32 half;			/* of the window */
+	u64 first;
+	int accepted[NUMBERS];
+	int wrong_guesses;
+} shared;
+
+static void shuffle(u32 *order, u32 n, u64 *seed)
+{
+	for (u32 i = 0; i < n; i++)
+		order[i] = i;
+	for (u32 i = n - 1; i; i--) {
+		*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		u32 j = (*seed >> 33) % (i + 1), at = order[i];
+
+		order[i] = order[j];
+		order[j] = at;
+	}
+}
+
+static void *receive(void *number)
+{
+	u32 order[DVTI_REPLAY_BITS_MAX / 2];
+	u64 seed = (uintptr_t)number;
+
+	for (u32 begin = 0; begin < NUMBERS; begin += shared.half) {
+		shuffle(order, shared.half, &seed);
+		pthread_barrier_wait(&shared.together);
+		for (u32 i = 0; i < shared.half; i++) {
+			u32 at = begin + order[i];
+			u64 seq = shared.first + at;
+			int *accepted = &shared.accepted[at];
+
+			if (dvti_replay_infer(&shared.r, lower_32_bits(seq)) != seq)
+				__atomic_add_fetch(&shared.wrong_guesses, 1, __ATOMIC_RELAXED);
+			if (dvti_replay_check(&shared.r, seq) && dvti_replay_accept(&shared.r, seq))
+				__atomic_add_fetch(accepted, 1, __ATOMIC_RELAXED);
+		}
+	}
+	return NULL;
+}
+
+static void one_of_several_receivers_takes_a_number(void **unused)
+{
+	static const u32 sizes[] = { 32, 64, 1024, DVTI_REPLAY_BITS_MAX };
+	pthread_t threads[THREADS];
+
+	(void)unused;
+	for (size_t w = 0; w < sizeof(sizes) / sizeof(sizes[0]); w++) {
+		memset(&shared, 0, sizeof(shared));
+		shared.half = sizes[w] / 2;
+		shared.first = 0x100000000ULL - NUMBERS / 2;
+		assert_int_equal(dvti_replay_init(&shared.r, sizes[w], true, shared.first - 1, GFP_KERNEL), 0);
+		assert_int_equal(pthread_barrier_init(&shared.together, NULL, THREADS), 0);
+		for (uintptr_t i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL, receive, (void *)(i + 1)), 0);
+		for (int i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_join(threads[i], NULL), 0);
+
+		assert_int_equal(shared.wrong_guesses, 0);
+		for (u32 i = 0; i < NUMBERS; i++)
+			assert_int_equal(shared.accepted[i], 1);
+		assert_true(shared.r.top == shared.first + NUMBERS - 1);
+		pthread_barrier_destroy(&shared.together);
+		dvti_replay_destroy(&shared.r);
+	}
+}
+
 static void too_large_a_window_is_refused(void **unused)
 {
 	struct dvti_replay r;
@@ -213,6 +306,7 @@ int main(void)
 		cmocka_unit_test(without_a_window_anything_passes),
 		cmocka_unit_test(without_a_window_esn_still_counts_cycles),
 		cmocka_unit_test(a_leap_forgets_everything),
+		cmocka_unit_test(one_of_several_receivers_takes_a_number),
 		cmocka_unit_test(too_large_a_window_is_refused),
 	};
 

@@ -25,8 +25,8 @@ typedef unsigned int gfp_t;
 
 #define U32_MAX UINT32_MAX
 #define U64_MAX (~0ULL)
-#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
-#define WRITE_ONCE(x, val) (*(volatile typeof(x) *)&(x) = (val))
+#define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, val) __atomic_store_n(&(x), val, __ATOMIC_RELAXED)
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define upper_32_bits(n) ((u32)((n) >> 32))
 #define lower_32_bits(n) ((u32)(n))
