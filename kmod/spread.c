@@ -129,7 +129,8 @@ static bool dvti_spread_is_busy(const struct dvti_spread_cpu *c)
 }
 
 /*
- * Which CPU to ask next: online, near, not kept free of such work, with time to spare, and not asked yet.
+ * Which CPU to ask next: near, not on its way offline, not kept free of such work, with time to spare, and not asked
+ * yet.
  * Return: nr_cpu_ids if there is none.
  */
 static int dvti_spread_choose(struct dvti_lane *lane)
@@ -140,7 +141,7 @@ static int dvti_spread_choose(struct dvti_lane *lane)
 	int cpu;
 
 	for_each_cpu_wrap(cpu, near, lane->cpu) {
-		if (cpu == lane->cpu || !cpu_online(cpu) || !cpumask_test_cpu(cpu, allowed))
+		if (cpu == lane->cpu || !cpu_active(cpu) || !cpumask_test_cpu(cpu, allowed))
 			continue;
 		c = per_cpu_ptr(dvti_spread_cpus, cpu);
 		if (!dvti_spread_is_busy(c) && !cpumask_test_cpu(lane->cpu, &c->asked[lane->roams]))
