@@ -34,6 +34,9 @@
 /**
  * struct dvti_batch_queue - packets that wait on one CPU
  * @skbs: only this CPU touches it, with BH disabled
+ * @guests: packets from other CPUs, see dvti_batch_queue_out(); its lock protects @invited
+ * @invited: put into @guests so far; read by dvti_batch_flush_sa()
+ * @admitted: moved from @guests to @skbs so far; read by dvti_batch_flush_sa()
  * @napi: takes them up
  * @taken: packets being worked on; not on the stack, which is deep enough when a sender's own softirq gets here
  * @others: scratch of dvti_batch_group()
@@ -47,6 +50,9 @@
  */
 struct dvti_batch_queue {
 	struct sk_buff_head skbs;
+	struct sk_buff_head guests;
+	unsigned long invited;
+	unsigned long admitted;
 	struct napi_struct napi;
 	struct sk_buff *taken[DVTI_BATCH_MAX];
 	struct sk_buff *others[DVTI_BATCH_MAX];
@@ -264,12 +270,83 @@ static bool dvti_batch_queue(struct dvti_batch_queue *q, struct sk_buff *skb, un
 	return true;
 }
 
+/* Does @q have packets that have not come to their end? From any CPU; errs towards true. */
+static bool dvti_batch_occupied(const struct dvti_batch_queue *q)
+{
+	/* In the order in which packets go on from one to the next. */
+	return smp_load_acquire(&q->admitted) != READ_ONCE(q->invited) ||
+	       smp_load_acquire(&q->done) != READ_ONCE(q->queued) || !dvti_lane_idle(&q->lane);
+}
+
+/* Leave a packet with the CPU that @q belongs to. Return: false if there is no room. */
+static bool dvti_batch_visit(struct dvti_batch_queue *q, struct sk_buff *skb)
+{
+	bool fits, first;
+
+	spin_lock(&q->guests.lock);
+	first = skb_queue_empty(&q->guests);
+	fits = skb_queue_len(&q->guests) < DVTI_BATCH_QUEUE_OUT;
+	if (likely(fits)) {
+		__skb_queue_tail(&q->guests, skb);
+		WRITE_ONCE(q->invited, q->invited + 1);
+	}
+	spin_unlock(&q->guests.lock);
+
+	if (first)
+		dvti_lane_gather(&q->lane);
+	return fits;
+}
+
+/* What other CPUs have left comes behind what is there already. */
+static void dvti_batch_admit(struct dvti_batch_queue *q)
+{
+	unsigned int n;
+
+	if (likely(skb_queue_empty_lockless(&q->guests)))
+		return;
+
+	spin_lock(&q->guests.lock);
+	n = skb_queue_len(&q->guests);
+	skb_queue_splice_tail_init(&q->guests, &q->skbs);
+	WRITE_ONCE(q->queued, q->queued + n);
+	/* Pairs with dvti_batch_wait(): @queued has them. */
+	smp_store_release(&q->admitted, q->admitted + n);
+	spin_unlock(&q->guests.lock);
+}
+
+/**
+ * dvti_batch_queue_out() - queue a packet for dvti_esp_out()
+ * @skb: inner packet
+ *
+ * What is forwarded stays on its CPU, which is the same for all of a flow. A socket sends from the CPU of its program
+ * and from those that work on what it receives, one at a time, and its packets must not overtake each other because
+ * they have been gathered by different CPUs: as long as there is anything in the queue or the lane of the CPU that
+ * the last ones went through, they follow them there.
+ *
+ * Return: false if the queue is full; the packet stays the caller's.
+ */
 bool dvti_batch_queue_out(struct sk_buff *skb)
 {
 	struct dvti_batch_cpu *cpu = this_cpu_ptr(dvti_batch_cpus);
+	struct dvti_link *link = netdev_priv(skb->dev);
+	struct dvti_batch_queue *q = &cpu->out;
+	int home;
 
 	dvti_batch_cb(skb)->depth = cpu->depth;
-	return dvti_batch_queue(&cpu->out, skb, DVTI_BATCH_QUEUE_OUT);
+	if (skb->sk) {
+		home = READ_ONCE(link->home);
+		if (unlikely(home != smp_processor_id())) {
+			if (cpu_online(home) && dvti_batch_occupied(&per_cpu_ptr(dvti_batch_cpus, home)->out))
+				q = &per_cpu_ptr(dvti_batch_cpus, home)->out;
+			else
+				WRITE_ONCE(link->home, smp_processor_id());
+		}
+	}
+
+	/* Behind guests that wait already. */
+	if (unlikely(q != &cpu->out || !skb_queue_empty_lockless(&q->guests)))
+		return dvti_batch_visit(q, skb);
+	return dvti_batch_queue(q, skb, DVTI_BATCH_QUEUE_OUT);
 }
 
 bool dvti_batch_queue_in(struct sk_buff *skb, struct dvti_sa *sa)
@@ -410,6 +487,7 @@ static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 	int work = 0;
 
 	dvti_batch_begin(q);
+	dvti_batch_admit(q);
 	rcu_read_lock();
 	while (work < budget && dvti_batch_has_room(q)) {
 		n = dvti_batch_dequeue(q, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
@@ -474,7 +552,12 @@ static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 
 static void dvti_batch_wait(struct dvti_batch_queue *q)
 {
-	unsigned long queued = READ_ONCE(q->queued);
+	unsigned long invited = READ_ONCE(q->invited), queued;
+
+	/* Pairs with dvti_batch_admit(). */
+	while ((long)(smp_load_acquire(&q->admitted) - invited) < 0)
+		schedule_timeout_uninterruptible(1);
+	queued = READ_ONCE(q->queued);
 
 	/* Pairs with the polls: what follows here must not overtake their last use of a packet. */
 	while ((long)(smp_load_acquire(&q->done) - queued) < 0)
@@ -496,7 +579,7 @@ static void dvti_batch_wait_cpu(int cpu)
  * dvti_batch_flush_sa() - wait for all packets that have been queued before the call
  *
  * Called after a link has been closed, or an SA unpublished, and after the grace period that makes that certain.
- * Costs a look at four counters per CPU when nothing waits.
+ * Costs a look at a few counters per CPU when nothing waits.
  *
  * Context: process, may sleep.
  */
@@ -537,6 +620,7 @@ void dvti_batch_napi_add(struct net_device *dev, struct napi_struct *napi, int (
 static void dvti_batch_queue_init(struct dvti_batch_queue *q, int cpu, int (*poll)(struct napi_struct *, int), bool in)
 {
 	__skb_queue_head_init(&q->skbs);
+	skb_queue_head_init(&q->guests);
 	dvti_batch_napi_add(dvti_batch_dev, &q->napi, poll);
 	dvti_lane_init(&q->lane, dvti_batch_dev, cpu, &q->napi, in);
 }
@@ -546,6 +630,7 @@ static void dvti_batch_queue_destroy(struct dvti_batch_queue *q)
 	napi_disable(&q->napi);
 	netif_napi_del(&q->napi);
 	__skb_queue_purge(&q->skbs);
+	skb_queue_purge(&q->guests);
 	dvti_lane_destroy(&q->lane);
 }
 

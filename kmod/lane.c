@@ -52,6 +52,17 @@ static void dvti_lane_kick(struct dvti_lane *lane, enum dvti_lane_kick what)
 		dvti_lane_kicked(lane);
 }
 
+/**
+ * dvti_lane_gather() - there is something to be gathered
+ * @lane: of any CPU
+ *
+ * Context: BH disabled.
+ */
+void dvti_lane_gather(struct dvti_lane *lane)
+{
+	dvti_lane_kick(lane, DVTI_LANE_KICK_GATHER);
+}
+
 /* The batch at the head is done. */
 static void dvti_lane_wake(struct dvti_lane *lane)
 {
@@ -65,14 +76,15 @@ static void dvti_lane_wake(struct dvti_lane *lane)
  * dvti_lane_idle() - has everything come to its end that was ever put in?
  * @lane: lane
  *
- * If so, the gatherer may work on a batch by itself, and what it delivers overtakes nothing.
+ * If so, the gatherer may work on a batch by itself, and what it delivers overtakes nothing. To other CPUs, too, the
+ * answer is of use if they know that a batch has been submitted.
  *
  * Return: true if so.
  */
 bool dvti_lane_idle(const struct dvti_lane *lane)
 {
 	/* Pairs with dvti_lane_publish(). */
-	return smp_load_acquire(&lane->finished) == lane->submitted;
+	return smp_load_acquire(&lane->finished) == READ_ONCE(lane->submitted);
 }
 
 /**

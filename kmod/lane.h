@@ -80,5 +80,6 @@ struct dvti_batch *dvti_lane_spare(struct dvti_lane *lane);
 struct dvti_batch *dvti_lane_take(struct dvti_lane *lane);
 struct dvti_batch *dvti_lane_take_surplus(struct dvti_lane *lane);
 void dvti_lane_done(struct dvti_batch *b);	/* @b is gone afterwards */
+void dvti_lane_gather(struct dvti_lane *lane);
 
 #endif
