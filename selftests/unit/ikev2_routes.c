@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -191,6 +192,61 @@ static void network_of_another_peer(void **state)
 	assert_int_equal(p.hub->core->blocked_sessions, 0);
 }
 
+/* The same when the first takes back what it said, as a site that moves does. */
+static void network_taken_back(void **state)
+{
+	struct sim_config *second = sim_config_new("other", "hub");
+	struct session *first;
+	struct host *other;
+
+	(void)state;
+	announce(p.spoke_config, "10.7.0.0/16");
+	announce(second, "10.7.0.0/16");
+	assert_true(pair_up(&p));
+	world_run(&p.w, 1000);
+	first = pair_session(p.hub);
+	other = world_host(&p.w, "other", second);
+	world_start(other);
+	world_run(&p.w, 5000);
+	assert_int_equal(link_to(p.hub, "fqdn other")->n_routes, 0);
+	first->n_announced = 0;
+	session_set_routes(first, NULL, true);
+	core_leave(p.hub->core);
+	world_pump(p.hub);
+	world_run(&p.w, 1000);
+	assert_int_equal(link_to(p.hub, "fqdn spoke")->n_routes, 0);
+	assert_true(link_has(link_to(p.hub, "fqdn other"), "10.7.0.0/16"));
+}
+
+/* Each is short enough to be believed, all of them are a default route. */
+static void default_route_in_pieces(void **state)
+{
+	struct ike_prefix *announced;
+	struct session *session;
+	struct sim_link *link;
+
+	(void)state;
+	assert_true(pair_up(&p));
+	session = pair_session(p.hub);
+	free(session->announced);
+	session->announced = announced = calloc(120, sizeof(*announced));
+	session->n_announced = 120;
+	for (unsigned int i = 0; i < 120; i++) {
+		announced[i].addr.family = i < 100 ? AF_INET : AF_INET6;
+		announced[i].addr.bytes[0] = i < 100 ? (uint8_t)(1 + i) : 0x24;
+		announced[i].addr.bytes[1] = i < 100 ? 0 : (uint8_t)i;
+		announced[i].len = i < 100 ? 8 : 16;
+	}
+	session_set_routes(session, NULL, true);
+	core_leave(p.hub->core);
+	world_pump(p.hub);
+	world_run(&p.w, 1000);
+	link = pair_link(p.hub);
+	assert_int_equal(link->n_routes, 16 + 16);
+	assert_true(link_has(link, "16.0.0.0/8"));
+	assert_true(world_logged(&p.w, p.hub, "routes-refused", "17.0.0.0/8 (with the others too large a part"));
+}
+
 /* Links in different VRFs have nothing to do with each other. */
 static void network_in_another_vrf(void **state)
 {
@@ -224,7 +280,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(default_route_in_disguise), T(what_is_ours), T(site_within_summary), T(connected_network),
-		T(listed), T(dialled_summary), T(network_of_another_peer), T(network_in_another_vrf),
+		T(listed), T(dialled_summary), T(network_of_another_peer), T(network_taken_back),
+		T(default_route_in_pieces), T(network_in_another_vrf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,8 @@ static void read_pattern(struct config *c, cfg_t *sec, struct ike_virtual_templa
 static void read_template(struct config *c, cfg_t *sec, struct ike_virtual_template *t)
 {
 	static const char *const df_words[] = { "copy", "set", "clear", NULL };
-	uint32_t df = DVTI_DF_POLICY_COPY;
+	static const char *const fragment_words[] = { "auto", "before", "after", NULL };
+	uint32_t df = DVTI_DF_POLICY_COPY, fragment = DVTI_FRAGMENT_POLICY_AUTO;
 
 	template_defaults(t);
 	config_title(c, sec, t->name, 16); /* it is the name of a device */
@@ -89,6 +90,9 @@ static void read_template(struct config *c, cfg_t *sec, struct ike_virtual_templ
 			       t->mtu);
 	config_word(c, sec, "df", df_words, &df);
 	t->df = df;
+	config_word(c, sec, "fragment", fragment_words, &fragment);
+	t->fragment = fragment;
+	config_bool(c, sec, "mtu-ignore", &t->mtu_ignore);
 	read_dscp(c, sec, t);
 	config_u8(c, sec, "ttl", 0, 255, &t->ttl);
 	config_u32(c, sec, "fwmark", 0, UINT32_MAX, &t->fwmark);

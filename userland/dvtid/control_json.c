@@ -366,7 +366,7 @@ static json_t *authorization_json(const struct ike_authorization *a)
 
 static json_t *template_json(const struct ike_virtual_template *t)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:b}",
 			 "name", name_json(t->name),
 			 "interface_pattern", name_json(t->pattern),
 			 "unnumbered", name_json(t->unnumbered),
@@ -379,7 +379,8 @@ static json_t *template_json(const struct ike_virtual_template *t)
 			 "route_metric", (json_int_t)t->route_metric,
 			 "route_table", (json_int_t)t->route_table,
 			 "tcp_mss", (json_int_t)t->tcp_mss,
-			 "mode", t->gre ? "gre" : "esp");
+			 "mode", t->gre ? "gre" : "esp",
+			 "mtu_ignore", t->mtu_ignore);
 }
 
 #define LIST(list, n, each) ({ \

@@ -17,6 +17,7 @@ static const char *const role_words[] = { "static", "virtual-template", "virtual
 static const char *const mode_words[] = { "esp", "gre", NULL };
 static const char *const encap_words[] = { "none", "udp", NULL };
 static const char *const df_words[] = { "copy", "set", "clear", NULL };
+static const char *const fragment_words[] = { "auto", "before", "after", NULL };
 static const char *const dscp_words[] = { "copy", "fixed", NULL };
 static const char *const direction_words[] = { "in", "out", NULL };
 static const char *const aead_words[] = {
@@ -101,7 +102,7 @@ json_t *control_kernel_link_drops(const struct dvtid_link *link)
 json_t *control_kernel_link(const struct dvtid_link *link)
 {
 	return json_pack("{s:o, s:I, s:s, s:s, s:I, s:o, s:i, s:o, s:i, s:s, s:I, s:s, s:s, s:i, s:i,"
-			 " s:I, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o}",
+			 " s:I, s:o, s:I, s:I, s:s, s:b, s:o, s:I, s:I, s:I, s:I, s:o}",
 			 "interface", text_or_null(link->ifname),
 			 "ifindex", (json_int_t)link->ifindex,
 			 "role", word(role_words, link->role),
@@ -121,6 +122,8 @@ json_t *control_kernel_link(const struct dvtid_link *link)
 			 "underlay", device_json(link->underlay_ifindex),
 			 "trigger_queue", (json_int_t)link->trigger_queue,
 			 "tcp_mss", (json_int_t)link->tcp_mss,
+			 "fragment", word(fragment_words, link->fragment),
+			 "mtu_ignore", link->mtu_ignore,
 			 "netns_id", link->has & DVTID_LINK_NETNSID ? json_integer(link->netns_id) : json_null(),
 			 "tx_packets", (json_int_t)link->stats[DVTI_A_LINK_STATS_TX_PACKETS],
 			 "tx_bytes", (json_int_t)link->stats[DVTI_A_LINK_STATS_TX_BYTES],
@@ -315,6 +318,19 @@ static bool read_setting(const char *name, const char *text, struct dvtid_link *
 		*bit = DVTID_LINK_UNDERLAY;
 		return read_device(text, &link->underlay_ifindex, known, size);
 	}
+	if (!strcmp(name, "fragment")) {
+		*bit = DVTID_LINK_FRAGMENT;
+		return read_word(text, fragment_words, &link->fragment, known, size);
+	}
+	if (!strcmp(name, "mtu-ignore")) {
+		static const char *const words[] = { "false", "true", NULL };
+
+		*bit = DVTID_LINK_MTU_IGNORE;
+		if (!read_word(text, words, &small, known, size))
+			return false;
+		link->mtu_ignore = small;
+		return true;
+	}
 	if (!strcmp(name, "tcp-mss")) {
 		*bit = DVTID_LINK_TCP_MSS;
 		return read_tcp_mss(text, &link->tcp_mss, known, size);
@@ -375,7 +391,7 @@ bool control_kernel_link_settings(json_t *settings, struct dvtid_link *link, cha
 			snprintf(error, size, "set-link: %s: \"%.64s\" is not known here; expected %s", name, text, known);
 		else
 			snprintf(error, size, "set-link: unknown setting \"%.32s\"; known: mode local remote "
-				 "encapsulation mtu df dscp ttl fwmark underlay trigger-queue tcp-mss", name);
+				 "encapsulation mtu df dscp ttl fwmark underlay trigger-queue tcp-mss fragment mtu-ignore", name);
 		return false;
 	}
 	return settle_ports(link, error, size);

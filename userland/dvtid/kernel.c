@@ -100,6 +100,9 @@ static int put_link(struct nl_msg *msg, const struct dvtid_link *l, int netns_fd
 	put_u32_if(msg, l, DVTID_LINK_FWMARK, DVTI_A_LINK_FWMARK, l->fwmark);
 	put_u32_if(msg, l, DVTID_LINK_UNDERLAY, DVTI_A_LINK_UNDERLAY_IFINDEX, l->underlay_ifindex);
 	put_u32_if(msg, l, DVTID_LINK_TRIGGER_QUEUE, DVTI_A_LINK_TRIGGER_QUEUE, l->trigger_queue);
+	put_u32_if(msg, l, DVTID_LINK_FRAGMENT, DVTI_A_LINK_FRAGMENT, l->fragment);
+	if (l->has & DVTID_LINK_MTU_IGNORE)
+		nla_put_u8(msg, DVTI_A_LINK_MTU_IGNORE, l->mtu_ignore);
 	put_u32_if(msg, l, DVTID_LINK_TCP_MSS, DVTI_A_LINK_TCP_MSS, l->tcp_mss);
 	if (l->has & DVTID_LINK_COOKIE)
 		nla_put_u64(msg, DVTI_A_LINK_COOKIE, l->cookie);

@@ -24,6 +24,8 @@ static struct nla_policy link_policy[DVTI_A_LINK_MAX + 1] = {
 	[DVTI_A_LINK_FWMARK] = { .type = NLA_U32 },
 	[DVTI_A_LINK_UNDERLAY_IFINDEX] = { .type = NLA_U32 },
 	[DVTI_A_LINK_TRIGGER_QUEUE] = { .type = NLA_U32 },
+	[DVTI_A_LINK_FRAGMENT] = { .type = NLA_U32 },
+	[DVTI_A_LINK_MTU_IGNORE] = { .type = NLA_U8 },
 	[DVTI_A_LINK_TCP_MSS] = { .type = NLA_U32 },
 	[DVTI_A_LINK_COOKIE] = { .type = NLA_U64 },
 	[DVTI_A_LINK_STATS] = { .type = NLA_NESTED },
@@ -112,6 +114,11 @@ static bool parse_link(struct nlattr *nest, struct dvtid_link *l)
 	l->dscp = get_u32(tb[DVTI_A_LINK_DSCP], &l->has, DVTID_LINK_DSCP);
 	l->fwmark = get_u32(tb[DVTI_A_LINK_FWMARK], &l->has, DVTID_LINK_FWMARK);
 	l->underlay_ifindex = get_u32(tb[DVTI_A_LINK_UNDERLAY_IFINDEX], &l->has, DVTID_LINK_UNDERLAY);
+	l->fragment = get_u32(tb[DVTI_A_LINK_FRAGMENT], &l->has, DVTID_LINK_FRAGMENT);
+	if (tb[DVTI_A_LINK_MTU_IGNORE]) {
+		l->mtu_ignore = nla_get_u8(tb[DVTI_A_LINK_MTU_IGNORE]);
+		l->has |= DVTID_LINK_MTU_IGNORE;
+	}
 	l->tcp_mss = get_u32(tb[DVTI_A_LINK_TCP_MSS], &l->has, DVTID_LINK_TCP_MSS);
 	l->trigger_queue = get_u32(tb[DVTI_A_LINK_TRIGGER_QUEUE], &l->has, DVTID_LINK_TRIGGER_QUEUE);
 	if (tb[DVTI_A_LINK_DSCP_VALUE]) {

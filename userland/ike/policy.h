@@ -127,6 +127,8 @@ struct ike_virtual_template {
 	uint8_t ttl;
 	uint32_t trigger_queue;
 	uint32_t tcp_mss;               /* 0 off, 1 what fits into the tunnel, else octets for IPv4 */
+	uint8_t fragment;               /* enum dvti_fragment_policy */
+	bool mtu_ignore;                /* fragment what must not be */
 	bool gre;                       /* GRE in transport mode rather than tunnel mode */
 	uint32_t route_metric;
 	uint32_t route_table;           /* 0 for main, or the VRF's own */

@@ -53,6 +53,7 @@ struct ike_core {
 	struct ike_sa *half_open;
 	size_t n_half_open;
 	size_t blocked_sessions;
+	bool unblocking;
 	size_t idle_sas;
 	struct session *sessions;
 	struct session *sessions_by_owner;

@@ -13,6 +13,7 @@ struct collection {
 	struct ike_prefix *p;
 	size_t n;
 	struct routes_refused *refused;
+	uint64_t share4, share6;        /* believed unseen so far: IPv4 addresses, IPv6 networks of /64 */
 };
 
 static void refuse(struct routes_refused *r, const struct ike_prefix *prefix, const char *why)
@@ -45,12 +46,29 @@ static void add(struct collection *c, const struct session *session, const struc
 	c->p[c->n++] = clean;
 }
 
+/* Many prefixes are a default route, too: no more than a /4 of IPv4 and a /12 of IPv6 without route-accept. */
+#define SHARE4_MAX (UINT64_C(1) << 28)
+#define SHARE6_MAX (UINT64_C(1) << 52)
+
+static bool too_much(struct collection *c, const struct session *session, const struct ike_prefix *prefix)
+{
+	const struct ike_authorization *auth = session->profile->authorization;
+
+	if (auth && auth->n_accept)
+		return false;
+	if (prefix->addr.family == AF_INET)
+		return (c->share4 += UINT64_C(1) << (32 - prefix->len)) > SHARE4_MAX;
+	return (c->share6 += prefix->len < 64 ? UINT64_C(1) << (64 - prefix->len) : 1) > SHARE6_MAX;
+}
+
 static void add_announced(struct collection *c, const struct session *session, const struct ike_prefix *prefix)
 {
 	char why[ROUTE_DISTRUST_MAX];
 
 	if (route_distrust(session, prefix, why, &c->refused->blocked))
 		refuse(c->refused, prefix, why);
+	else if (too_much(c, session, prefix))
+		refuse(c->refused, prefix, "with the others too large a part of all addresses");
 	else
 		add(c, session, prefix);
 }

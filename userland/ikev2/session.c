@@ -218,6 +218,20 @@ static void tell_refused(struct session *session, const struct routes_refused *r
 		    auth ? auth->name : session->profile->name);
 }
 
+/* What a session no longer has may be what others wait for. */
+static void unblock_others(struct ike_core *core)
+{
+	struct session *session;
+
+	if (!core->blocked_sessions || core->stopping || core->unblocking)
+		return;
+	core->unblocking = true;
+	for (session = core->sessions; session; session = session->hh.next)
+		if (session->blocked)
+			session_set_routes(session, child_find(core, session->out_child), true);
+	core->unblocking = false;
+}
+
 void session_set_routes(struct session *session, const struct child_sa *child, bool tell)
 {
 	struct routes_refused refused;
@@ -236,18 +250,7 @@ void session_set_routes(struct session *session, const struct child_sa *child, b
 	session->n_routes = n;
 	if (tell && session->linked)
 		kernel_session(session, IKE_KERNEL_SESSION_UPDATE, NULL, NULL);
-}
-
-/* What the session that is gone had may be what others wait for. */
-static void unblock_others(struct ike_core *core)
-{
-	struct session *session;
-
-	if (!core->blocked_sessions || core->stopping)
-		return;
-	for (session = core->sessions; session; session = session->hh.next)
-		if (session->blocked)
-			session_set_routes(session, child_find(core, session->out_child), true);
+	unblock_others(session->core);
 }
 
 static void release_leases(struct session *session)
