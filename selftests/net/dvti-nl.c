@@ -723,6 +723,37 @@ static const struct field *fields_of(uint16_t object)
 	return NULL;
 }
 
+/* For exhaust(): which allocation of a request fails, 0 for none; and whether it came to that. */
+static uint64_t fail_at;
+static bool fail_came;
+
+/* Let the @n-th allocation of this task fail, 0 for none. Return: what was left of the last such number. */
+static long fail_nth(uint64_t n)
+{
+	static int fd = -1;	/* stays open: opening it takes memory */
+	char text[32] = "";
+	long left;
+
+	if (fd < 0)
+		fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (fd < 0 || pread(fd, text, sizeof(text) - 1, 0) < 0)
+		die("this kernel injects no faults");
+	left = strtol(text, NULL, 10);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	if (pwrite(fd, text, strlen(text), 0) < 0)
+		die("fault injection: %s", strerror(errno));
+	return left;
+}
+
+/* Without memory for the answer, the request may have been done or not. */
+static void unanswered(const char *what)
+{
+	if (!fail_at)
+		die("netlink: cannot %s", what);
+}
+
+#define UNANSWERED 3
+
 static int request(const struct command *c, int argc, char **argv)
 {
 	struct outcome outcome = { .status = 1 };
@@ -732,7 +763,7 @@ static int request(const struct command *c, int argc, char **argv)
 	struct nlattr *nest;
 	struct nl_cb *cb;
 	struct nl_sock *sk;
-	int family;
+	int family, err;
 	bool dump;
 
 	sk = connect_family(&family);
@@ -759,19 +790,68 @@ static int request(const struct command *c, int argc, char **argv)
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_done, &outcome);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_done, &outcome);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &outcome);
-	if (nl_send_auto(sk, msg) < 0)
-		die("netlink: cannot send");
-	while (outcome.status > 0)
-		if (nl_recvmsgs(sk, cb) < 0 && outcome.status > 0)
-			die("netlink: cannot receive");
+	if (fail_at)
+		fail_nth(fail_at);
+	err = nl_send_auto(sk, msg);
+	if (fail_at)
+		fail_came = !fail_nth(0);
+	if (err < 0)
+		unanswered("send");
+	while (err >= 0 && outcome.status > 0) {
+		err = nl_recvmsgs(sk, cb);
+		if (err < 0 && outcome.status > 0)
+			unanswered("receive");
+	}
 	nl_cb_put(cb);
 	nlmsg_free(msg);
 	nl_socket_free(sk);
 	if (!outcome.status)
 		return 0;
+	if (outcome.status > 0)
+		return UNANSWERED;
 	fprintf(stderr, "Error: %s%s(%s)\n", outcome.words, *outcome.words ? " " : "",
 		strerror(-outcome.status));
 	return 1;
+}
+
+static const struct command *command(const char *name)
+{
+	for (size_t i = 0; name && i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+/*
+ * exhaust COMMAND word… next COMMAND word…: the first request with its first allocation failing, then its second,
+ * until there are no more. The second request must succeed if, and only if, the first has been done, and lead back
+ * to where that can be made again.
+ */
+static int exhaust(int argc, char **argv)
+{
+	const struct command *first = command(argc ? argv[0] : NULL), *second;
+	int n = 1, done, undone;
+
+	while (n < argc && strcmp(argv[n], "next"))
+		n++;
+	second = command(n + 1 < argc ? argv[n + 1] : NULL);
+	if (!first || !second)
+		die("exhaust: COMMAND word… next COMMAND word… is wanted");
+	for (uint64_t i = 1;; i++) {
+		fail_at = i;
+		done = request(first, n - 1, argv + 1);
+		fail_at = 0;
+		undone = request(second, argc - n - 2, argv + n + 2);
+		if (done != UNANSWERED && !done != !undone) {
+			fprintf(stderr, "allocation %llu: %s, but what follows %s\n", (unsigned long long)i,
+				done ? "refused" : "done", undone ? "fails" : "succeeds");
+			return 1;
+		}
+		if (!fail_came) {
+			printf("# %s: %llu allocations\n", first->name, (unsigned long long)i - 1);
+			return done;
+		}
+	}
 }
 
 int main(int argc, char **argv)
@@ -780,10 +860,11 @@ int main(int argc, char **argv)
 		return monitor(argc - 2, argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "udp-socket"))
 		return udp_socket(argc - 2, argv + 2);
-	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return request(&commands[i], argc - 2, argv + 2);
-	fputs("usage: dvti-nl COMMAND [word[=value]]…\ncommands: monitor udp-socket", stderr);
+	if (argc > 1 && !strcmp(argv[1], "exhaust"))
+		return exhaust(argc - 2, argv + 2);
+	if (argc > 1 && command(argv[1]))
+		return request(command(argv[1]), argc - 2, argv + 2);
+	fputs("usage: dvti-nl COMMAND [word[=value]]…\ncommands: monitor udp-socket exhaust", stderr);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(stderr, " %s", commands[i].name);
 	fputc('\n', stderr);

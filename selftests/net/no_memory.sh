@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: full
+#
+# Memory runs out, at each allocation of each request in turn, and at random in the data path. Requests are done as a
+# whole or not at all, packets are lost and counted, and when memory is back everything works. What leaks, kmemleak
+# finds.
+. "$(dirname "$0")/lib.sh"
+. "$here/netlink.sh"
+need_module
+debug=/sys/kernel/debug/failslab
+[ -w $debug/probability ] && [ -w /proc/self/fail-nth ] || skip_all "this kernel injects no faults"
+
+topology hub spoke1
+for fault in /sys/kernel/debug/fail{slab,_page_alloc}; do
+	[ -d "$fault" ] || continue
+	echo N >"$fault/ignore-gfp-wait"
+	echo 0 >"$fault/verbose"
+done
+
+# exhaust COMMAND… next COMMAND…: see dvti-nl.c
+exhaust() {
+	if ! timeout 60 ip netns exec hub "$tools/dvti-nl" exhaust "$@" >"$work/said" 2>&1; then
+		tail -n 5 "$work/said"
+		return 1
+	fi
+	grep 'allocations$' "$work/said" >>"$work/counts"
+}
+sa() { echo "sa dir=$1 spi=$2 aead=$3 key=$(static_key "$3" "$2")"; }
+ends="local=${v4[hub]} remote=${v4[spoke1]}"
+# shellcheck disable=SC2046,SC2086 # lists of words
+{
+	check "a new link with two SAs" exhaust link-new name=x0 $ends up \
+		$(sa in 0x2001 aes-gcm-16) replay-window=1024 $(sa out 0x2002 aes-gcm-16) next link-del name=x0
+	nl hub link-new name=x0 $ends up >/dev/null
+	check "two SAs with selectors" exhaust sa-new $(sa in 0x2003 aes-cbc-hmac-sha256-128) dev=x0 \
+		ts=10.0.0.0-10.0.0.255,0.0.0.0-255.255.255.255 $(sa out 0x2004 aes-cbc-hmac-sha256-128) dev=x0 \
+		next sa-del sa dev=x0 dir=in spi=0x2003 sa dev=x0 dir=out spi=0x2004
+	nl hub sa-new $(sa in 0x2005 aes-gcm-16) dev=x0 $(sa out 0x2006 aes-gcm-16) dev=x0
+	check "a deletion" exhaust link-del name=x0 next link-new name=x0 $ends up
+}
+nl hub link-del name=x0 >/dev/null
+cat "$work/counts"
+
+# Now packets, with the allocations that have our functions in their call trace failing one time in five.
+static_pair hub spoke1
+check "the tunnel works" ping_ok spoke1 "${tun4[hub]}"
+begin=$(cat /sys/module/dvti/sections/.text)
+faults() { # PERCENT
+	local fault
+	for fault in /sys/kernel/debug/fail{slab,_page_alloc}; do
+		[ -d "$fault" ] || continue
+		echo "$begin" >"$fault/require-start"
+		printf '%#x' $((begin + $(awk '$1 == "dvti" { print $2 }' /proc/modules))) >"$fault/require-end"
+		echo 32 >"$fault/stacktrace-depth"
+		[ ! -e "$fault/min-order" ] || echo 0 >"$fault/min-order"
+		echo -1 >"$fault/times"
+		echo "$1" >"$fault/probability"
+	done
+}
+lost() { # sum over both ends of what was dropped for want of memory
+	local host name sum=0
+	for host in hub spoke1; do
+		for name in tx-no-memory rx-no-memory; do sum=$((sum + $(link_stat "$host" t0 $name))); done
+	done
+	echo $sum
+}
+faults 20
+for size in 10 1400 4000; do
+	on spoke1 ping -n -q -c 200 -i 0.002 -W 1 -s $size "${tun4[hub]}" >>"$work/pings" 2>&1
+	on hub ping -n -q -c 200 -i 0.002 -W 1 -s $size "${tun6[spoke1]}" >>"$work/pings" 2>&1
+done
+on spoke1 "$tools/tcp_copy" listen 7000 >"$work/got" &
+wait_for 10 eval 'on spoke1 ss -ltn | grep -q :7000' >/dev/null
+head -c 1M /dev/urandom >"$work/sent"
+on hub timeout 40 "$tools/tcp_copy" send "${tun4[spoke1]}" 7000 <"$work/sent"
+sent=$?
+faults 0
+[ $sent -eq 0 ] || kill $!
+wait $!
+check "packets were lost for want of memory, and counted" test "$(lost)" -gt 0
+check "what TCP got through is what was sent" cmp -n "$(stat -c %s "$work/got")" "$work/sent" "$work/got"
+check "with memory, all is well again, IPv4" ping_ok spoke1 "${tun4[hub]}" 20
+check "with memory, all is well again, IPv6" ping_ok hub "${tun6[spoke1]}" 20 -s 4000
