@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.1
+# Kernels: full
 #
 # Mode gre: GRE in ESP's transport mode, against the kernel's own GRE devices protected by its own IPsec, and
 # against ourselves; a GRE header that is not the link's is refused.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.1
+# Kernels: full
 #
 # TCP's maximum segment size is lowered on its way through the tunnel, out and in, over IPv4 and IPv6, never
 # raised, and the segment's checksum stays right.
