@@ -13,6 +13,7 @@
  * Who removes either waits with dvti_batch_flush_sa() until all that was queued before has been worked on.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/hash.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -23,9 +24,12 @@
 #include "sa.h"
 #include "spread.h"
 
-/* Per CPU, in skbs. Inbound ones are single packets where a burst of outbound ones may be a few large skbs. */
+/* Per CPU: skbs of senders, whose sockets are charged for them; packets of whoever sends to us. */
 #define DVTI_BATCH_QUEUE_OUT 1024
 #define DVTI_BATCH_QUEUE_IN 4096
+
+/* CPUs that sockets send through, by hash. */
+#define DVTI_BATCH_HOME_BITS 8
 
 /* What makes it worth while to wake another CPU: packets to be delivered, octets to be sealed. */
 #define DVTI_BATCH_SPREAD_IN 16
@@ -34,6 +38,7 @@
 /**
  * struct dvti_batch_queue - packets that wait on one CPU
  * @skbs: only this CPU touches it, with BH disabled
+ * @packets: in @skbs, of which one may carry several
  * @guests: packets from other CPUs, see dvti_batch_queue_out(); its lock protects @invited
  * @invited: put into @guests so far; read by dvti_batch_flush_sa()
  * @admitted: moved from @guests to @skbs so far; read by dvti_batch_flush_sa()
@@ -50,6 +55,7 @@
  */
 struct dvti_batch_queue {
 	struct sk_buff_head skbs;
+	unsigned int packets;
 	struct sk_buff_head guests;
 	unsigned long invited;
 	unsigned long admitted;
@@ -84,6 +90,7 @@ struct dvti_batch_cb {
 };
 
 static struct dvti_batch_cpu __percpu *dvti_batch_cpus;
+static int dvti_batch_homes[1 << DVTI_BATCH_HOME_BITS];
 static struct net_device *dvti_batch_dev;
 static enum cpuhp_state dvti_batch_cpuhp;
 
@@ -258,24 +265,30 @@ void dvti_batch_count_in(const struct dvti_batch *b, unsigned int packets, u64 b
 	dvti_batch_count_sa(b->sa, packets, bytes);
 }
 
-static bool dvti_batch_queue(struct dvti_batch_queue *q, struct sk_buff *skb, unsigned int max)
+static unsigned int dvti_batch_segments(const struct sk_buff *skb)
 {
-	if (unlikely(skb_queue_len(&q->skbs) >= max))
-		return false;
+	return max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
+}
 
+static void dvti_batch_queue(struct dvti_batch_queue *q, struct sk_buff *skb)
+{
 	__skb_queue_tail(&q->skbs, skb);
+	q->packets += dvti_batch_segments(skb);
 	WRITE_ONCE(q->queued, q->queued + 1);
 	if (skb_queue_len(&q->skbs) == 1)
 		napi_schedule(&q->napi);
-	return true;
 }
 
 /* Does @q have packets that have not come to their end? From any CPU; errs towards true. */
 static bool dvti_batch_occupied(const struct dvti_batch_queue *q)
 {
-	/* In the order in which packets go on from one to the next. */
-	return smp_load_acquire(&q->admitted) != READ_ONCE(q->invited) ||
-	       smp_load_acquire(&q->done) != READ_ONCE(q->queued) || !dvti_lane_idle(&q->lane);
+	/* Packets go on from one to the next, so they are looked at in that order. Pairs with dvti_batch_admit(). */
+	if (smp_load_acquire(&q->admitted) != READ_ONCE(q->invited))
+		return true;
+	/* Pairs with dvti_batch_poll_out(): what has left the queue is seen in the lane. */
+	if (smp_load_acquire(&q->done) != READ_ONCE(q->queued))
+		return true;
+	return !dvti_lane_idle(&q->lane);
 }
 
 /* Leave a packet with the CPU that @q belongs to. Return: false if there is no room. */
@@ -297,9 +310,10 @@ static bool dvti_batch_visit(struct dvti_batch_queue *q, struct sk_buff *skb)
 	return fits;
 }
 
-/* What other CPUs have left comes behind what is there already. */
+/* What other CPUs have left comes when all that was there before has been taken. */
 static void dvti_batch_admit(struct dvti_batch_queue *q)
 {
+	struct sk_buff *skb;
 	unsigned int n;
 
 	if (likely(skb_queue_empty_lockless(&q->guests)))
@@ -307,11 +321,25 @@ static void dvti_batch_admit(struct dvti_batch_queue *q)
 
 	spin_lock(&q->guests.lock);
 	n = skb_queue_len(&q->guests);
+	skb_queue_walk(&q->guests, skb)
+		q->packets += dvti_batch_segments(skb);
 	skb_queue_splice_tail_init(&q->guests, &q->skbs);
 	WRITE_ONCE(q->queued, q->queued + n);
 	/* Pairs with dvti_batch_wait(): @queued has them. */
 	smp_store_release(&q->admitted, q->admitted + n);
 	spin_unlock(&q->guests.lock);
+}
+
+/* The queue that goes on for a socket which has sent through another CPU, or has never sent. */
+static struct dvti_batch_queue *dvti_batch_at_home(int *home)
+{
+	struct dvti_batch_queue *q = &per_cpu_ptr(dvti_batch_cpus, READ_ONCE(*home))->out;
+
+	if (cpu_online(q->lane.cpu) && dvti_batch_occupied(q))
+		return q;
+
+	WRITE_ONCE(*home, smp_processor_id());
+	return &this_cpu_ptr(dvti_batch_cpus)->out;
 }
 
 /**
@@ -320,41 +348,43 @@ static void dvti_batch_admit(struct dvti_batch_queue *q)
  *
  * What is forwarded stays on its CPU, which is the same for all of a flow. A socket sends from the CPU of its program
  * and from those that work on what it receives, one at a time, and its packets must not overtake each other because
- * they have been gathered by different CPUs: as long as there is anything in the queue or the lane of the CPU that
- * the last ones went through, they follow them there.
+ * different CPUs have gathered them: as long as there is anything in the queue or the lane of the CPU that the last
+ * ones went through, they follow them there. Sockets that share a place in the table of CPUs do no harm.
  *
  * Return: false if the queue is full; the packet stays the caller's.
  */
 bool dvti_batch_queue_out(struct sk_buff *skb)
 {
 	struct dvti_batch_cpu *cpu = this_cpu_ptr(dvti_batch_cpus);
-	struct dvti_link *link = netdev_priv(skb->dev);
 	struct dvti_batch_queue *q = &cpu->out;
-	int home;
+	int *home;
 
 	dvti_batch_cb(skb)->depth = cpu->depth;
 	if (skb->sk) {
-		home = READ_ONCE(link->home);
-		if (unlikely(home != smp_processor_id())) {
-			if (cpu_online(home) && dvti_batch_occupied(&per_cpu_ptr(dvti_batch_cpus, home)->out))
-				q = &per_cpu_ptr(dvti_batch_cpus, home)->out;
-			else
-				WRITE_ONCE(link->home, smp_processor_id());
-		}
+		home = &dvti_batch_homes[hash_ptr(skb->sk, DVTI_BATCH_HOME_BITS)];
+		if (unlikely(READ_ONCE(*home) != smp_processor_id()))
+			q = dvti_batch_at_home(home);
 	}
 
 	/* Behind guests that wait already. */
 	if (unlikely(q != &cpu->out || !skb_queue_empty_lockless(&q->guests)))
 		return dvti_batch_visit(q, skb);
-	return dvti_batch_queue(q, skb, DVTI_BATCH_QUEUE_OUT);
+	if (unlikely(skb_queue_len(&q->skbs) >= DVTI_BATCH_QUEUE_OUT))
+		return false;
+	dvti_batch_queue(q, skb);
+	return true;
 }
 
 bool dvti_batch_queue_in(struct sk_buff *skb, struct dvti_sa *sa)
 {
 	struct dvti_batch_cpu *cpu = this_cpu_ptr(dvti_batch_cpus);
 
+	if (unlikely(cpu->in.packets >= DVTI_BATCH_QUEUE_IN))
+		return false;
+
 	dvti_batch_cb(skb)->sa = sa;
-	return dvti_batch_queue(&cpu->in, skb, DVTI_BATCH_QUEUE_IN);
+	dvti_batch_queue(&cpu->in, skb);
+	return true;
 }
 
 /**
@@ -379,19 +409,26 @@ void dvti_batch_leave(u8 before)
 	__this_cpu_write(dvti_batch_cpus->depth, before);
 }
 
-/* Take up to @max packets. Return: how many are in @q->taken. */
-static unsigned int dvti_batch_dequeue(struct dvti_batch_queue *q, unsigned int max)
+/*
+ * Take skbs with some @max packets, one skb at least, and no more than @q->taken holds. @packets: gets how many.
+ * Return: how many skbs are in @q->taken.
+ */
+static unsigned int dvti_batch_dequeue(struct dvti_batch_queue *q, unsigned int max, unsigned int *packets)
 {
-	unsigned int n = 0;
+	unsigned int n = 0, sum = 0;
 
-	while (n < max) {
+	max = min_t(unsigned int, max, DVTI_BATCH_MAX);
+	while (sum < max) {
 		q->taken[n] = __skb_dequeue(&q->skbs);
 		if (!q->taken[n])
 			break;
+		sum += dvti_batch_segments(q->taken[n]);
 		n++;
 	}
 
+	q->packets -= sum;
 	q->polled += n;
+	*packets = sum;
 	return n;
 }
 
@@ -483,14 +520,15 @@ static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 {
 	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi);
 	struct sk_buff **at;
-	unsigned int n, same;
+	unsigned int n, same, packets;
 	int work = 0;
 
 	dvti_batch_begin(q);
-	dvti_batch_admit(q);
 	rcu_read_lock();
 	while (work < budget && dvti_batch_has_room(q)) {
-		n = dvti_batch_dequeue(q, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
+		if (skb_queue_empty(&q->skbs))
+			dvti_batch_admit(q);
+		n = dvti_batch_dequeue(q, budget - work, &packets);
 		if (!n)
 			break;
 
@@ -515,7 +553,7 @@ static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 {
 	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi);
 	struct sk_buff **at;
-	unsigned int n, same;
+	unsigned int n, same, packets;
 	int work = 0;
 
 	/* NAPI has delivered what the poll before this one left in its list. */
@@ -526,10 +564,10 @@ static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 	dvti_batch_begin(q);
 	rcu_read_lock();
 	while (work < budget && dvti_batch_has_room(q)) {
-		n = dvti_batch_dequeue(q, min_t(unsigned int, budget - work, DVTI_BATCH_MAX));
+		n = dvti_batch_dequeue(q, budget - work, &packets);
 		if (!n)
 			break;
-		work += n;
+		work += packets;
 
 		for (at = q->taken; n; at += same, n -= same) {
 			same = dvti_batch_group(at, n, q->others, dvti_batch_key_in);

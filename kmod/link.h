@@ -71,7 +71,6 @@ struct dvti_link_settings {
  * @out: SA that outbound packets take; RTNL writes
  * @carrier_lock: taken in softirq
  * @sas: all SAs of the link, both directions, oldest first; RTNL
- * @home: CPU that packets of local sockets go through; see dvti_batch_queue_out()
  * @dst: cached route of the outer header
  * @trigger: packets that wait for an SA; its own lock protects it and the decision to queue
  * @trigger_expire: drops what has waited too long
@@ -94,7 +93,6 @@ struct dvti_link {
 	struct dvti_sa __rcu *out;
 	spinlock_t carrier_lock;	/* makes the state of the carrier and setting it one */
 	struct list_head sas;
-	int home;
 	struct dst_cache dst;
 	struct sk_buff_head trigger;
 	struct delayed_work trigger_expire;

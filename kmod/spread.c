@@ -97,7 +97,8 @@ static void dvti_spread_sample(struct dvti_spread_cpu *c)
 /**
  * dvti_spread_packets() - bound on the packets in a lane
  *
- * It also bounds how far the sequence numbers of one SA can get out of order when several CPUs send.
+ * The gatherer looks at it before it takes 64 packets, or the rest of a large skb, more. So this is about how far the
+ * sequence numbers of one SA can get out of order for each CPU that sends.
  *
  * Return: packets.
  */
