@@ -364,7 +364,8 @@ static int dvti_link_number(struct net *net, const char *pattern, char *name, st
 		if (snprintf(name, IFNAMSIZ, "%.*s%u%s", (int)(percent - pattern), pattern, n, percent + 2) >= IFNAMSIZ)
 			break;
 		if (!netdev_name_in_use(net, name)) {
-			dn->name_next = n + 1;
+			/* Not one more: making the device may yet fail. */
+			dn->name_next = n;
 			return 0;
 		}
 	}

@@ -30,7 +30,8 @@ sa() { echo "sa dir=$1 spi=$2 aead=$3 key=$(static_key "$3" "$2")"; }
 ends="local=${v4[hub]} remote=${v4[spoke1]}"
 # shellcheck disable=SC2046,SC2086 # lists of words
 {
-	check "a new link with two SAs" exhaust link-new name=x0 $ends up \
+	# The first number must still be free after all the failures.
+	check "a new link with two SAs" exhaust link-new name=x%d $ends up \
 		$(sa in 0x2001 aes-gcm-16) replay-window=1024 $(sa out 0x2002 aes-gcm-16) next link-del name=x0
 	nl hub link-new name=x0 $ends up >/dev/null
 	check "two SAs with selectors" exhaust sa-new $(sa in 0x2003 aes-cbc-hmac-sha256-128) dev=x0 \
