@@ -34,10 +34,15 @@ check "packets: it is announced once" wait_for 3 expired soft packets
 check "packets: the hard limit ends it" not ping_ok spoke1 "${tun4[hub]}" 6
 check "packets: that is announced once" wait_for 3 expired hard packets
 check "packets: the carrier is off" wait_for 3 no_carrier spoke1 t0
-check "packets: what comes later is counted, with its reason" eval \
-	'before=$(link_stat spoke1 t0 tx-no-carrier); ping_fails spoke1 "${tun4[hub]}" && grew spoke1 t0 tx-no-carrier "$before"'
-check "packets: and seen in the device's own counter" eval \
-	'[ "$(on spoke1 cat /sys/class/net/t0/statistics/tx_dropped)" -ge "$(link_stat spoke1 t0 tx-no-carrier)" ]'
+# The core drops what is sent to a device without a carrier; 6.1 does not count it.
+case $(uname -r) in
+6.1.*) skip "packets: what comes later is counted, with its reason" "not by this kernel" ;;
+*)
+	check "packets: what comes later is counted, with its reason" eval \
+		'before=$(link_stat spoke1 t0 tx-no-carrier); ping_fails spoke1 "${tun4[hub]}" && grew spoke1 t0 tx-no-carrier "$before" &&
+		[ "$(on spoke1 cat /sys/class/net/t0/statistics/tx_dropped)" -ge "$(link_stat spoke1 t0 tx-no-carrier)" ]'
+	;;
+esac
 check "packets: exactly eight have left" eval '[ "$(sa_stat spoke1 t0 out packets)" = 8 ]'
 nl spoke1 sa-new dev=t0 dir=out spi=0x1031 aead=aes-gcm-16 key="$(static_key aes-gcm-16 0x1031)"
 nl hub sa-new dev=t0 dir=in spi=0x1031 aead=aes-gcm-16 key="$(static_key aes-gcm-16 0x1031)" replay-window=64

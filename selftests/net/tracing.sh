@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.1
+# Kernels: full
 #
 # What the module does can be watched: batches, drops with their reasons and expired limits as tracepoints, and the
 # sums of the drops, sorted into errors and others, in the device's statistics.
