@@ -49,7 +49,3 @@ variant() { # SUITE TRANSFORM-SET
 
 variant chacha20-poly1305 'encryption = {"chacha20-poly1305"}'
 variant aes-ccm-256 'encryption = {"aes-ccm-256"}'
-variant aes-ccm-128/icv8 'encryption = {"aes-ccm-128/icv8"}'
-variant 3des/md5 'encryption = {"3des"} integrity = {"md5"}'
-variant aes-gmac-256 'encryption = {"aes-gmac-256"} allow-unencrypted = true'
-variant null/sha256 'encryption = {"null"} integrity = {"sha256"} allow-unencrypted = true'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.1
+# Kernels: 6.12
 #
 # GRE inside ESP in transport mode, as routers do it by default: strongSwan and the stock kernel's GRE device are the
 # other end, first as the hub that our spoke dials, then as the spoke that dials our hub.
