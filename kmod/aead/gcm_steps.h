@@ -44,10 +44,9 @@ static __always_inline __m128i reduce(__m128i lo, __m128i mid, __m128i hi)
 	__m128i poly = polynomial();
 	__m128i t = _mm_clmulepi64_si128(poly, lo, 0x01);
 
-	mid = _mm_xor_si128(mid, _mm_xor_si128(lo, hi));
-	mid = _mm_xor_si128(_mm_xor_si128(mid, swap_halves(lo)), t);
+	mid = block_xor3(block_xor3(mid, lo, hi), swap_halves(lo), t);
 	t = _mm_clmulepi64_si128(poly, mid, 0x01);
-	return _mm_xor_si128(_mm_xor_si128(hi, swap_halves(mid)), t);
+	return block_xor3(hi, swap_halves(mid), t);
 }
 
 static __always_inline void ghash_init(struct ghash *g)
@@ -173,20 +172,46 @@ static __always_inline void ghash_among(struct ghash *g, const struct walk *w, i
 	ghash_add(g, w->k, x, power + z * LANES);
 }
 
+/* The counter of a block is big endian: its last octet, in which each step begins anew, is counted where it lies. */
+static __always_inline void counter_blocks(struct walk *w, vec *s, int n, vec rk)
+{
+	const __m128i order = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+	vec first = vec_shuffle(w->counter, vec_broadcast(order)), last;
+	int z;
+
+#pragma GCC unroll 16
+	for (z = 0; z < n && z < STEP - 1; z++)
+		s[z] = vec_xor(vec_add32(first, vec_broadcast(_mm_set_epi32(z * LANES << 24, 0, 0, 0))), rk);
+	if (n == STEP) {
+		/* The one that may carry */
+		last = vec_add32(w->counter, vec_broadcast(_mm_set_epi32(z * LANES, 0, 0, 0)));
+		s[z] = vec_xor(vec_shuffle(last, vec_broadcast(order)), rk);
+	}
+	w->counter = vec_add32(w->counter, vec_broadcast(_mm_set_epi32(STEP_BLOCKS, 0, 0, 0)));
+}
+
+static __always_inline void two_rounds(vec *s, int n, const struct dvti_gcm_key *k, int r)
+{
+	vec rk = vec_broadcast(block_load(k->round_keys[r])), next = vec_broadcast(block_load(k->round_keys[r + 1]));
+	int z;
+
+#pragma GCC unroll 16
+	for (z = 0; z < n; z++)
+		s[z] = vec_aesenc(s[z], rk);
+#pragma GCC unroll 16
+	for (z = 0; z < n; z++)
+		s[z] = vec_aesenc(s[z], next);
+}
+
 /* Key stream of the next @n vectors, all but the last round. */
 static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, int among, struct ghash *g, u32 power)
 {
-	const __m128i order = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
 	const struct dvti_gcm_key *k = w->k;
 	int rows = among == STEP_BEFORE ? STEP : among == THIS_STEP ? n : 0;
 	vec rk = vec_broadcast(block_load(k->round_keys[0]));
 	int r, z;
 
-#pragma GCC unroll 16
-	for (z = 0; z < n; z++) {
-		s[z] = vec_xor(vec_shuffle(w->counter, vec_broadcast(order)), rk);
-		w->counter = vec_add32(w->counter, vec_broadcast(_mm_set_epi32(LANES, 0, 0, 0)));
-	}
+	counter_blocks(w, s, n, rk);
 	/* The vector that waits for GHASH of the step before comes last. */
 #pragma GCC unroll 16
 	for (r = 1; r < 10; r++) {
@@ -197,12 +222,10 @@ static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, 
 		if (r <= rows)
 			ghash_among(g, w, rows - r, n, part, among, power);
 	}
-	for (; r < (int)k->rounds; r++) {
-		rk = vec_broadcast(block_load(k->round_keys[r]));
-#pragma GCC unroll 16
-		for (z = 0; z < n; z++)
-			s[z] = vec_aesenc(s[z], rk);
-	}
+	if (k->rounds > 10)
+		two_rounds(s, n, k, 10);
+	if (k->rounds > 12)
+		two_rounds(s, n, k, 12);
 }
 
 /* A step of @n vectors; all arguments but @w are constants. */

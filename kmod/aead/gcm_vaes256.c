@@ -21,6 +21,7 @@ struct text_end {
 #define vec_load(p) _mm256_loadu_si256((const __m256i *)(p))
 #define vec_store(p, v) _mm256_storeu_si256((__m256i *)(p), v)
 #define vec_xor(a, b) _mm256_xor_si256(a, b)
+#define block_xor3(a, b, c) _mm_xor_si128(a, _mm_xor_si128(b, c))
 #define vec_and(a, b) _mm256_and_si256(a, b)
 #define vec_add32(a, b) _mm256_add_epi32(a, b)
 #define vec_add64(a, b) _mm256_add_epi64(a, b)

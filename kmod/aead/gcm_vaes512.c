@@ -16,6 +16,8 @@ struct text_end {
 #define vec_load(p) _mm512_loadu_si512(p)
 #define vec_store(p, v) _mm512_storeu_si512(p, v)
 #define vec_xor(a, b) _mm512_xor_si512(a, b)
+#define vec_xor3(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x96)
+#define block_xor3(a, b, c) _mm_ternarylogic_epi64(a, b, c, 0x96)
 #define vec_and(a, b) _mm512_and_si512(a, b)
 #define vec_add32(a, b) _mm512_add_epi32(a, b)
 #define vec_add64(a, b) _mm512_add_epi64(a, b)
@@ -128,7 +130,7 @@ static __always_inline void vec_clear_registers(void)
 }
 
 /* What the functions that work on packets use of the stack at most */
-#define STACK_USED 1280
+#define STACK_USED 1024
 
 #include "gcm_steps.h"
 
@@ -178,10 +180,9 @@ static __always_inline __m512i reduce_lanes(__m512i lo, __m512i mid, __m512i hi)
 	__m512i poly = vec_broadcast(polynomial());
 	__m512i t = vec_clmul(poly, lo, 0x01);
 
-	mid = vec_xor(mid, vec_xor(lo, hi));
-	mid = vec_xor(vec_xor(mid, vec_swap_halves(lo)), t);
+	mid = vec_xor3(vec_xor3(mid, lo, hi), vec_swap_halves(lo), t);
 	t = vec_clmul(poly, mid, 0x01);
-	return vec_xor(vec_xor(hi, vec_swap_halves(mid)), t);
+	return vec_xor3(hi, vec_swap_halves(mid), t);
 }
 
 /*
@@ -215,37 +216,47 @@ static __always_inline void four_init(struct ghash *g, const struct dvti_gcm_key
 	g->mid = vec_xor(g->mid, vec_clmul(aad, aad_sum, 0x00));
 }
 
-/* The first counter blocks of four packets, a packet in each lane */
-static __always_inline void four_keystream(__m512i *s, const struct dvti_gcm_key *k,
-					   struct dvti_gcm_packet *const *p, int n)
+/* The first counter blocks of @groups times four packets, a packet in each lane */
+static __always_inline void four_keystream(__m512i s[][1 + 2 * FOUR], const struct dvti_gcm_key *k,
+					   struct dvti_gcm_packet *const *p, int groups, int n)
 {
 	const __m128i behind_salt = _mm_set_epi8(-1, -1, -1, -1, 7, 6, 5, 4, 3, 2, 1, 0, -1, -1, -1, -1);
 	__m512i rk = vec_broadcast(_mm_xor_si128(block_load(k->round_keys[0]), _mm_cvtsi32_si128(k->salt)));
-	__m512i nonce = vec_shuffle(lanes64(p[0]->iv, p[1]->iv, p[2]->iv, p[3]->iv), vec_broadcast(behind_salt));
+	__m512i nonce;
 	u32 r;
-	int i;
+	int g, i;
 
-	nonce = vec_xor(nonce, rk);
 #pragma GCC unroll 16
-	for (i = 0; i < n; i++)
-		s[i] = vec_xor(nonce, vec_broadcast(_mm_set_epi32((i + 1) << 24, 0, 0, 0)));
+	for (g = 0; g < groups; g++, p += FOUR) {
+		nonce = vec_shuffle(lanes64(p[0]->iv, p[1]->iv, p[2]->iv, p[3]->iv), vec_broadcast(behind_salt));
+		nonce = vec_xor(nonce, rk);
+#pragma GCC unroll 16
+		for (i = 0; i < n; i++)
+			s[g][i] = vec_xor(nonce, vec_broadcast(_mm_set_epi32((i + 1) << 24, 0, 0, 0)));
+	}
 #pragma GCC unroll 16
 	for (r = 1; r < 10; r++) {
 		rk = vec_broadcast(block_load(k->round_keys[r]));
 #pragma GCC unroll 16
-		for (i = 0; i < n; i++)
-			s[i] = vec_aesenc(s[i], rk);
+		for (g = 0; g < groups; g++)
+#pragma GCC unroll 16
+			for (i = 0; i < n; i++)
+				s[g][i] = vec_aesenc(s[g][i], rk);
 	}
 	for (; r < k->rounds; r++) {
 		rk = vec_broadcast(block_load(k->round_keys[r]));
 #pragma GCC unroll 16
-		for (i = 0; i < n; i++)
-			s[i] = vec_aesenc(s[i], rk);
+		for (g = 0; g < groups; g++)
+#pragma GCC unroll 16
+			for (i = 0; i < n; i++)
+				s[g][i] = vec_aesenc(s[g][i], rk);
 	}
 	rk = vec_broadcast(block_load(k->round_keys[r]));
 #pragma GCC unroll 16
-	for (i = 0; i < n; i++)
-		s[i] = vec_aesenclast(s[i], rk);
+	for (g = 0; g < groups; g++)
+#pragma GCC unroll 16
+		for (i = 0; i < n; i++)
+			s[g][i] = vec_aesenclast(s[g][i], rk);
 }
 
 /* Octets of the packet that are in row @z */
@@ -256,11 +267,12 @@ static __always_inline __mmask64 four_mask(const struct dvti_gcm_packet *p, int 
 	return n > 0 ? _bzhi_u64(~0ULL, n < 64 ? n : 64) : 0;
 }
 
-/* Four packets of up to 64 octets, or 128 in two rows; @rows and @open are constants. One may be there twice. */
-static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int rows, int open)
+/* Four packets of up to 64 octets, or 128 in two rows, from their key stream; @rows and @open are constants. */
+static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, __m512i *s, int rows,
+				 int open)
 {
 	const __m512i reverse = vec_broadcast(reverse_mask());
-	__m512i s[1 + FOUR * 2], text[2][FOUR], icv;
+	__m512i text[2][FOUR], icv;
 	struct ghash rest, g[FOUR];
 	__m512i lo[FOUR], mid[FOUR], hi[FOUR];
 	__mmask64 mask[2][FOUR];
@@ -283,7 +295,6 @@ static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_p
 		icv = vec_zero();
 
 	four_init(&rest, k, p, power);
-	four_keystream(s, k, p, 1 + FOUR * rows);
 
 #pragma GCC unroll 16
 	for (i = 0; i < FOUR; i++)
@@ -334,20 +345,40 @@ static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_p
 	}
 }
 
+static __always_inline void groups(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int n, int rows,
+				   int open)
+{
+	__m512i s[2][1 + 2 * FOUR];
+	int g;
+
+	four_keystream(s, k, p, n, 1 + FOUR * rows);
+#pragma GCC unroll 16
+	for (g = 0; g < n; g++)
+		four(k, p + FOUR * g, s[g], rows, open);
+}
+
+static noinline void eight64(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int open)
+{
+	if (open)
+		groups(k, p, 2, 1, 1);
+	else
+		groups(k, p, 2, 1, 0);
+}
+
 static noinline void four64(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int open)
 {
 	if (open)
-		four(k, p, 1, 1);
+		groups(k, p, 1, 1, 1);
 	else
-		four(k, p, 1, 0);
+		groups(k, p, 1, 1, 0);
 }
 
 static noinline void four128(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int open)
 {
 	if (open)
-		four(k, p, 2, 1);
+		groups(k, p, 1, 2, 1);
 	else
-		four(k, p, 2, 0);
+		groups(k, p, 1, 2, 0);
 }
 
 static noinline void one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, int open)
@@ -361,14 +392,14 @@ static noinline void one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p
 /* Bring short packets together, in whatever order they come; long ones keep the units busy by themselves. */
 static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n, int open)
 {
-	struct dvti_gcm_packet *upto64[FOUR], *upto128[2 * FOUR];
+	struct dvti_gcm_packet *upto64[2 * FOUR], *upto128[2 * FOUR];
 	unsigned int n64 = 0, n128 = 0;
 
 	for (; n--; p++) {
 		if (p->len <= 64) {
 			upto64[n64++] = p;
-			if (n64 == FOUR) {
-				four64(k, upto64, open);
+			if (n64 == 2 * FOUR) {
+				eight64(k, upto64, open);
 				n64 = 0;
 			}
 		} else if (p->len <= 128) {
@@ -382,6 +413,10 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 		}
 	}
 
+	if (n64 >= FOUR) {
+		n64 -= FOUR;
+		four64(k, upto64 + n64, open);
+	}
 	/* Three cost less together with a double than one by one. */
 	if (n64 == FOUR - 1 && !n128) {
 		upto64[n64] = upto64[0];
