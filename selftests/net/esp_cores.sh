@@ -24,7 +24,7 @@ ip -n A link set lan0 up
 address A lan0 10.20.0.1/24
 for h in A B; do ip -n $h link set eth0 mtu 9000; done
 # The first load crosses from one cycle of sequence numbers to the next.
-static_pair A B sa esn replay-window=64 seq=0xffffe000
+static_pair A B sa esn replay-window=64 seq="$(printf 0x%x $((0x100000000 - count / 2)))"
 on B sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.t0.rp_filter=0
 
 # From CPU 0, as if received by lan0, in bursts; @1 packets, or until load_stop
