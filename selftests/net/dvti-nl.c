@@ -12,7 +12,7 @@
  *	dvti-nl udp-socket [port=4500]		own the socket through which ESP in UDP comes in, until killed
  *
  * What the kernel answers is printed as JSON, a line each; a refusal as "Error: " with the kernel's own
- * words and exit status 1. raw=TYPE:HEX puts an attribute of any kind into a request, to provoke refusals.
+ * words and exit status 1, and no answer for want of memory as 3. raw=TYPE:HEX puts an attribute of any kind into a request, to provoke refusals.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -822,6 +822,19 @@ static const struct command *command(const char *name)
 	return NULL;
 }
 
+/* DVTI_FAIL_NTH=N lets the N-th allocation fail, and the last line then says whether there was one. */
+static int single(const struct command *c, int argc, char **argv)
+{
+	const char *nth = getenv("DVTI_FAIL_NTH");
+	int status;
+
+	fail_at = nth ? strtoull(nth, NULL, 10) : 0;
+	status = request(c, argc, argv);
+	if (nth)
+		fprintf(stderr, "fault: %s\n", fail_came ? "injected" : "none");
+	return status;
+}
+
 /*
  * exhaust COMMAND word… next COMMAND word…: the first request with its first allocation failing, then its second,
  * until there are no more. The second request must succeed if, and only if, the first has been done, and lead back
@@ -863,7 +876,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "exhaust"))
 		return exhaust(argc - 2, argv + 2);
 	if (argc > 1 && command(argv[1]))
-		return request(command(argv[1]), argc - 2, argv + 2);
+		return single(command(argv[1]), argc - 2, argv + 2);
 	fputs("usage: dvti-nl COMMAND [word[=value]]…\ncommands: monitor udp-socket exhaust", stderr);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(stderr, " %s", commands[i].name);
