@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Inner super-packets (TCP and UDP GSO over IPv4 and IPv6), cut into segments while they are sealed: the headers of
- * each segment are made from those of the super-packet, straight into the outer packet, and the cipher's back end fetches
- * the payload from where it lies. Whatever is unusual is left to skb_gso_segment().
+ * each segment are made from those of the super-packet, straight into the outer packet, and the cipher's back end
+ * fetches the payload from where it lies. Whatever is unusual is left to skb_gso_segment().
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
