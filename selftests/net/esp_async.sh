@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.1
+# Kernels: full
 #
 # Ciphers that finish later, on other CPUs: pcrypt takes the place of AES-GCM in the crypto API. Packets keep their
 # order, and links and SAs may go while their packets are in a cipher.

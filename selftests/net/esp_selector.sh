@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.12
+# Kernels: full
 #
 # Traffic selectors hold in both directions, on the way out and, whatever the peer believes, on the way in.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.12
+# Kernels: full
 #
 # Sequence numbers at their edges: extended ones go on past 2^32 with peers that are not ours, short ones end there
 # and the SA with them.

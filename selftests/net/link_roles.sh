@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: 6.12
+# Kernels: full
 #
 # Links in their three roles: a template lends its settings and never carries a packet, a virtual-access is a
 # clone of it, a static link can also be made with ip(8).

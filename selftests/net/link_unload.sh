@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: every
+# Kernels: 6.12
 #
 # The module is unloaded while links in several namespaces carry a flood in both directions, again and again: the
 # links go, nothing crashes, and the next load works.
