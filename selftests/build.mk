@@ -77,11 +77,12 @@ $(F)/libdvti.a: $(FUZZ_LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(F)/gcm/%.o: kmod/aead/%.c $(GCM_SRC) selftests/build.mk
+$(F)/vectors/%.o: kmod/aead/%.c $(GCM_SRC) selftests/build.mk
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_CFLAGS) $(GCM_INCLUDE) $($*_CFLAGS) -c -o $@ $<
 
-$(F)/gcm: $(GCM_UNITS:%=$(F)/gcm/%.o)
+$(F)/gcm: private FUZZ_CFLAGS += $(GCM_INCLUDE)
+$(F)/gcm: $(GCM_UNITS:%=$(F)/vectors/%.o)
 $(FUZZ_BIN): $(F)/%: selftests/fuzz/%.c $(F)/libdvti.a
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_CFLAGS) -Iselftests -fsanitize=fuzzer -o $@ $(filter %.c %.o,$^) $(F)/libdvti.a $(USER_LDLIBS)
