@@ -21,6 +21,7 @@
 #define DVTI_SEQ_RESERVE 0x100000
 
 static struct workqueue_struct *dvti_sa_wq;
+static struct kmem_cache *dvti_sa_cache;
 
 static void dvti_sa_free(struct dvti_sa *sa)
 {
@@ -38,7 +39,7 @@ static void dvti_sa_free(struct dvti_sa *sa)
 		if (atomic_dec_and_test(&dn->sas))
 			wake_up_var(&dn->sas);
 	}
-	kfree_sensitive(sa);
+	kmem_cache_free(dvti_sa_cache, sa);
 }
 
 bool dvti_sa_get(struct dvti_sa *sa)
@@ -280,7 +281,7 @@ struct dvti_sa *dvti_sa_alloc(const struct dvti_sa_request *req, struct netlink_
 	struct dvti_sa *sa;
 	int err = -ENOMEM;
 
-	sa = kzalloc(sizeof(*sa), GFP_KERNEL);
+	sa = kmem_cache_zalloc(dvti_sa_cache, GFP_KERNEL);
 	if (!sa)
 		return ERR_PTR(-ENOMEM);
 	sa->stats = netdev_alloc_pcpu_stats(struct dvti_sa_stats);
@@ -322,7 +323,7 @@ err_replay:
 err_stats:
 	free_percpu(sa->stats);
 err_free:
-	kfree(sa);
+	kmem_cache_free(dvti_sa_cache, sa);
 	return ERR_PTR(err);
 }
 
@@ -670,11 +671,19 @@ void dvti_sa_exit_net(struct dvti_net *dn)
 
 int dvti_sa_init(void)
 {
+	dvti_sa_cache = KMEM_CACHE(dvti_sa, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
+	if (!dvti_sa_cache)
+		return -ENOMEM;
 	dvti_sa_wq = alloc_workqueue("dvti", WQ_UNBOUND, 0);
-	return dvti_sa_wq ? 0 : -ENOMEM;
+	if (!dvti_sa_wq) {
+		kmem_cache_destroy(dvti_sa_cache);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void dvti_sa_exit(void)
 {
 	destroy_workqueue(dvti_sa_wq);
+	kmem_cache_destroy(dvti_sa_cache);
 }

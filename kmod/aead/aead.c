@@ -227,16 +227,26 @@ unsigned int dvti_aead_open(struct dvti_cipher *aead, struct dvti_aead_op *ops, 
  */
 int dvti_aead_init(void)
 {
-	dvti_gcm_init();
+	int err;
+
+	err = dvti_gcm_init();
+	if (err)
+		return err;
+
 	dvti_aead_wq = alloc_workqueue("dvti_aead", WQ_UNBOUND, 0);
-	return dvti_aead_wq ? 0 : -ENOMEM;
+	if (!dvti_aead_wq) {
+		dvti_gcm_exit();
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
- * dvti_aead_exit() - after the last transform has been freed
+ * dvti_aead_exit() - after the last transform has been given to dvti_aead_free()
  */
 void dvti_aead_exit(void)
 {
 	destroy_workqueue(dvti_aead_wq);
+	dvti_gcm_exit();
 	dvti_aead_capi_exit();
 }

@@ -59,14 +59,26 @@ void dvti_aead_capi_exit(void);
 /* gcm.c: AES-GCM in vector code of our own; NULL where the CPU has no use for it */
 #ifdef CONFIG_X86_64
 const struct dvti_aead_backend *dvti_gcm_backend(void);
-void dvti_gcm_init(void);
+const char *dvti_gcm_use(const char *wanted);
+int dvti_gcm_init(void);
+void dvti_gcm_exit(void);
 #else
 static inline const struct dvti_aead_backend *dvti_gcm_backend(void)
 {
 	return NULL;
 }
 
-static inline void dvti_gcm_init(void)
+static inline const char *dvti_gcm_use(const char *wanted)
+{
+	return "the kernel's crypto API";
+}
+
+static inline int dvti_gcm_init(void)
+{
+	return 0;
+}
+
+static inline void dvti_gcm_exit(void)
 {
 }
 #endif

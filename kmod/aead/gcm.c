@@ -2,11 +2,13 @@
 /*
  * The back end for AES-GCM on x86-64: which unit of vector code suits the CPU, and its use of the FPU.
  *
- * Every operation finishes at once. Where the FPU belongs to somebody else (a softirq that has interrupted one of its
- * users) and for packets in fragments the crypto API does the work.
+ * Operations finish at once, except where the FPU belongs to somebody else, whom a softirq has interrupted: then they
+ * wait for a kernel thread of the same CPU. Packets in fragments are brought together in memory that each CPU keeps,
+ * and put back afterwards.
  */
 #include <linux/ip.h>
 #include <linux/moduleparam.h>
+#include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/checksum.h>
@@ -27,6 +29,9 @@
 #define DVTI_GCM_SECTION_PACKETS 16
 #define DVTI_GCM_SECTION_BYTES 32768
 
+/* Memory that a CPU keeps for packets in fragments: enough for ten that fill an Ethernet frame */
+#define DVTI_GCM_GATHERED 16384
+
 #define DVTI_GCM_HEAD (sizeof(struct ip_esp_hdr) + 8)
 #define DVTI_GCM_ICV 16
 
@@ -37,16 +42,39 @@ MODULE_PARM_DESC(aes_gcm, "code for AES-GCM: vaes512, vaes256, aesni, kernel (it
 /**
  * struct dvti_gcm - a keyed transform
  * @base: what all back ends have
- * @fallback: the same key in the crypto API
  * @key: for all units
  */
 struct dvti_gcm {
 	struct dvti_cipher base;
-	struct dvti_cipher *fallback;
 	struct dvti_gcm_key key;
 };
 
+/**
+ * struct dvti_gcm_later - operations that wait for the FPU
+ * @work: in dvti_gcm_wq
+ * @gcm: transform
+ * @run: seals or opens them
+ * @ops: the packets
+ * @n: how many
+ */
+struct dvti_gcm_later {
+	struct work_struct work;
+	struct dvti_gcm *gcm;
+	void (*run)(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n);
+	struct dvti_aead_op *ops;
+	unsigned int n;
+};
+
+/** struct dvti_gcm_memory - where packets in fragments are brought together */
+struct dvti_gcm_memory {
+	unsigned int size;
+	u8 data[] __aligned(64);
+};
+
 static const struct dvti_gcm_unit *dvti_gcm_unit;
+static struct kmem_cache *dvti_gcm_cache;
+static struct workqueue_struct *dvti_gcm_wq;
+static DEFINE_PER_CPU(struct dvti_gcm_memory *, dvti_gcm_gathered);
 
 static struct dvti_gcm *to_gcm(struct dvti_cipher *aead)
 {
@@ -148,20 +176,26 @@ static void dvti_gcm_gather(const struct dvti_aead_op *op)
 		*(__sum16 *)(op->data + op->sum_at) = csum_fold(sum) ?: CSUM_MANGLED_0;
 }
 
-/* Return: false if the packet is in fragments. */
-static bool dvti_gcm_describe(const struct dvti_gcm *gcm, const struct dvti_aead_op *op, struct dvti_gcm_packet *p)
-{
-	u8 *data = op->data;
+/**
+ * struct dvti_gcm_section - what is done in one section with the FPU
+ * @n: packets
+ * @gathered: bit i: packet i is in fragments, and here in memory of the CPU's
+ * @room_used: octets of that memory
+ * @op: where each comes from
+ * @packet: as the vector code wants it
+ */
+struct dvti_gcm_section {
+	unsigned int n;
+	unsigned int gathered;
+	unsigned int room_used;
+	struct dvti_aead_op *op[DVTI_GCM_SECTION_PACKETS];
+	struct dvti_gcm_packet packet[DVTI_GCM_SECTION_PACKETS];
+};
 
-	if (data) {
-		p->len = op->len;
-	} else {
-		if (unlikely(skb_is_nonlinear(op->skb)))
-			return false;
-		data = op->skb->data;
-		p->len = op->skb->len;
-	}
-	p->len -= DVTI_GCM_HEAD + DVTI_GCM_ICV;
+static void dvti_gcm_describe(const struct dvti_gcm *gcm, const struct dvti_aead_op *op, u8 *data, unsigned int len,
+			      struct dvti_gcm_packet *p)
+{
+	p->len = len - (DVTI_GCM_HEAD + DVTI_GCM_ICV);
 	p->text = data + DVTI_GCM_HEAD;
 
 	p->aad_hi = (u64)be32_to_cpu(op->spi) << 32;
@@ -172,55 +206,106 @@ static bool dvti_gcm_describe(const struct dvti_gcm *gcm, const struct dvti_aead
 		p->aad_hi |= lower_32_bits(op->seq);
 		p->aad_lo = 0;
 	}
-	return true;
 }
 
-/**
- * struct dvti_gcm_section - what is done in one section with the FPU
- * @n: packets
- * @op: where each comes from
- * @packet: as the vector code wants it
- */
-struct dvti_gcm_section {
-	unsigned int n;
-	struct dvti_aead_op *op[DVTI_GCM_SECTION_PACKETS];
-	struct dvti_gcm_packet packet[DVTI_GCM_SECTION_PACKETS];
-};
-
-/*
- * Take packets for the next section. What is not for vector code goes to the crypto API at once; @later counts what
- * it finishes later. Return: how many of @ops.
- */
-static unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_section *s, struct dvti_aead_op *ops,
-				  unsigned int n, bool seal, unsigned int *later)
+/* This CPU's memory for packets in fragments, at least @size octets of it. Context: BH disabled. */
+static struct dvti_gcm_memory *dvti_gcm_memory(unsigned int size)
 {
-	unsigned int i, bytes = 0;
+	struct dvti_gcm_memory *m = __this_cpu_read(dvti_gcm_gathered);
+
+	if (likely(m && m->size >= size))
+		return m;
+
+	size = max_t(unsigned int, size, DVTI_GCM_GATHERED - sizeof(*m));
+	m = kmalloc(sizeof(*m) + size, GFP_ATOMIC | __GFP_NOWARN);
+	if (!m)
+		return NULL;
+	m->size = size;
+	kfree_sensitive(__this_cpu_read(dvti_gcm_gathered));
+	__this_cpu_write(dvti_gcm_gathered, m);
+	return m;
+}
+
+/* Is it for the next section, because packets of this one have taken the memory? */
+static bool dvti_gcm_must_wait(const struct dvti_gcm_section *s, unsigned int len)
+{
+	return s->gathered && s->room_used + len > __this_cpu_read(dvti_gcm_gathered)->size;
+}
+
+/* Return: the packet in one piece, or NULL. */
+static u8 *dvti_gcm_gather_skb(struct dvti_gcm_section *s, const struct sk_buff *skb)
+{
+	struct dvti_gcm_memory *m = dvti_gcm_memory(s->room_used + skb->len);
+	u8 *data;
+
+	if (!m)
+		return NULL;
+	data = m->data + s->room_used;
+	if (skb_copy_bits(skb, 0, data, skb->len))
+		return NULL;
+	s->gathered |= BIT(s->n);
+	s->room_used += ALIGN(skb->len, 64);
+	return data;
+}
+
+/* Put packets that were gathered back into their fragments. */
+static void dvti_gcm_scatter(const struct dvti_gcm_section *s)
+{
+	struct sk_buff *skb;
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++) {
+		if (!(s->gathered & BIT(i)))
+			continue;
+		skb = s->op[i]->skb;
+		if (skb_store_bits(skb, 0, s->packet[i].text - DVTI_GCM_HEAD, skb->len))
+			s->op[i]->err = -EFAULT;
+	}
+}
+
+/* Take packets for the next section. Return: how many of @ops; those that are not in it have failed. */
+static unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_section *s, struct dvti_aead_op *ops,
+				  unsigned int n)
+{
+	unsigned int i, len, bytes = 0;
+	struct dvti_aead_op *op;
+	u8 *data;
 
 	s->n = 0;
+	s->gathered = 0;
+	s->room_used = 0;
 	for (i = 0; i < n && s->n < DVTI_GCM_SECTION_PACKETS && bytes < DVTI_GCM_SECTION_BYTES; i++) {
-		if (likely(dvti_gcm_describe(gcm, &ops[i], &s->packet[s->n]))) {
-			bytes += s->packet[s->n].len;
-			s->op[s->n++] = &ops[i];
-		} else if (seal) {
-			*later += dvti_aead_capi.seal(gcm->fallback, &ops[i], 1);
-		} else {
-			*later += dvti_aead_capi.open(gcm->fallback, &ops[i], 1);
+		op = &ops[i];
+		data = op->data;
+		len = op->len;
+		if (!data) {
+			data = op->skb->data;
+			len = op->skb->len;
+			if (unlikely(skb_is_nonlinear(op->skb))) {
+				if (dvti_gcm_must_wait(s, len))
+					break;
+				data = dvti_gcm_gather_skb(s, op->skb);
+			}
+			if (unlikely(!data)) {
+				op->err = -ENOMEM;
+				continue;
+			}
 		}
+		dvti_gcm_describe(gcm, op, data, len, &s->packet[s->n]);
+		bytes += len;
+		s->op[s->n++] = op;
 	}
 	return i;
 }
 
-static unsigned int dvti_gcm_seal(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n)
+/* Context: BH disabled, the FPU is free. */
+static void dvti_gcm_seal_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n)
 {
-	struct dvti_gcm *gcm = to_gcm(aead);
 	struct dvti_gcm_section s;
-	unsigned int i, taken, later = 0;
-
-	if (unlikely(!irq_fpu_usable()))
-		return dvti_aead_capi.seal(gcm->fallback, ops, n);
+	unsigned int i, taken;
 
 	for (; n; n -= taken, ops += taken) {
-		taken = dvti_gcm_take(gcm, &s, ops, n, true, &later);
+		taken = dvti_gcm_take(gcm, &s, ops, n);
 		for (i = 0; i < s.n; i++) {
 			s.packet[i].header = (u64)(__force u32)htonl(s.op[i]->seq) << 32 | (__force u32)s.op[i]->spi;
 			s.packet[i].iv = (__force u64)cpu_to_be64(s.op[i]->seq);
@@ -233,21 +318,20 @@ static unsigned int dvti_gcm_seal(struct dvti_cipher *aead, struct dvti_aead_op 
 				dvti_gcm_gather(s.op[i]);
 		dvti_gcm_unit->seal(&gcm->key, s.packet, s.n);
 		kernel_fpu_end();
+
+		if (unlikely(s.gathered))
+			dvti_gcm_scatter(&s);
 	}
-	return later;
 }
 
-static unsigned int dvti_gcm_open(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n)
+/* Context: BH disabled, the FPU is free. */
+static void dvti_gcm_open_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n)
 {
-	struct dvti_gcm *gcm = to_gcm(aead);
 	struct dvti_gcm_section s;
-	unsigned int i, taken, later = 0;
-
-	if (unlikely(!irq_fpu_usable()))
-		return dvti_aead_capi.open(gcm->fallback, ops, n);
+	unsigned int i, taken;
 
 	for (; n; n -= taken, ops += taken) {
-		taken = dvti_gcm_take(gcm, &s, ops, n, false, &later);
+		taken = dvti_gcm_take(gcm, &s, ops, n);
 		for (i = 0; i < s.n; i++)
 			memcpy(&s.packet[i].iv, s.packet[i].text - sizeof(u64), sizeof(u64));
 
@@ -257,8 +341,64 @@ static unsigned int dvti_gcm_open(struct dvti_cipher *aead, struct dvti_aead_op 
 
 		for (i = 0; i < s.n; i++)
 			s.op[i]->err = s.packet[i].ok ? 0 : -EBADMSG;
+		if (unlikely(s.gathered))
+			dvti_gcm_scatter(&s);
 	}
-	return later;
+}
+
+/* Nobody's use of the FPU can be interrupted by a thread. */
+static void dvti_gcm_work(struct work_struct *work)
+{
+	struct dvti_gcm_later *l = container_of(work, struct dvti_gcm_later, work);
+	unsigned int i, n = l->n;
+
+	local_bh_disable();
+	l->run(l->gcm, l->ops, n);
+	/* The last of them may be the end of transform and operations. */
+	for (i = 0; i < n; i++)
+		l->ops[i].done(&l->ops[i]);
+	local_bh_enable();
+	kfree(l);
+}
+
+/* Return: how many operations finish later: all, or none for lack of memory. */
+static unsigned int dvti_gcm_postpone(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n,
+				      void (*run)(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n))
+{
+	struct dvti_gcm_later *l = kmalloc(sizeof(*l), GFP_ATOMIC);
+	unsigned int i;
+
+	if (!l) {
+		for (i = 0; i < n; i++)
+			ops[i].err = -ENOMEM;
+		return 0;
+	}
+
+	INIT_WORK(&l->work, dvti_gcm_work);
+	l->gcm = gcm;
+	l->run = run;
+	l->ops = ops;
+	l->n = n;
+	queue_work(dvti_gcm_wq, &l->work);
+	return n;
+}
+
+static unsigned int dvti_gcm_seal(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n)
+{
+	if (unlikely(!irq_fpu_usable()))
+		return dvti_gcm_postpone(to_gcm(aead), ops, n, dvti_gcm_seal_now);
+
+	dvti_gcm_seal_now(to_gcm(aead), ops, n);
+	return 0;
+}
+
+static unsigned int dvti_gcm_open(struct dvti_cipher *aead, struct dvti_aead_op *ops, unsigned int n)
+{
+	if (unlikely(!irq_fpu_usable()))
+		return dvti_gcm_postpone(to_gcm(aead), ops, n, dvti_gcm_open_now);
+
+	dvti_gcm_open_now(to_gcm(aead), ops, n);
+	return 0;
 }
 
 static struct dvti_cipher *dvti_gcm_new(const struct dvti_aead_type *type, const u8 *key, unsigned int len, bool esn)
@@ -266,21 +406,10 @@ static struct dvti_cipher *dvti_gcm_new(const struct dvti_aead_type *type, const
 	unsigned int aes_len = len - 4;
 	struct dvti_gcm *gcm;
 	u32 salt;
-	int err;
 
-	/* Cache lines belong to one key as a whole. */
-	gcm = kzalloc(roundup_pow_of_two(sizeof(*gcm)), GFP_KERNEL);
+	gcm = kmem_cache_zalloc(dvti_gcm_cache, GFP_KERNEL);
 	if (!gcm)
 		return ERR_PTR(-ENOMEM);
-
-	gcm->fallback = dvti_aead_capi.new(type, key, len, esn);
-	if (IS_ERR(gcm->fallback)) {
-		err = PTR_ERR(gcm->fallback);
-		kfree(gcm);
-		return ERR_PTR(err);
-	}
-	gcm->fallback->type = type;
-	gcm->fallback->esn = esn;
 
 	memcpy(&salt, key + aes_len, sizeof(salt));
 	local_bh_disable();
@@ -295,8 +424,8 @@ static void dvti_gcm_free(struct dvti_cipher *aead)
 {
 	struct dvti_gcm *gcm = to_gcm(aead);
 
-	dvti_aead_capi.free(gcm->fallback);
-	kfree_sensitive(gcm);
+	memzero_explicit(gcm, sizeof(*gcm));
+	kmem_cache_free(dvti_gcm_cache, gcm);
 }
 
 static const struct dvti_aead_backend dvti_aead_gcm = {
@@ -317,10 +446,49 @@ const struct dvti_aead_backend *dvti_gcm_backend(void)
 }
 
 /**
- * dvti_gcm_init() - look at the CPU
+ * dvti_gcm_use() - choose the code for AES-GCM
+ * @wanted: as the module parameter has it
+ *
+ * Keys are the same for all units, so transforms may exist already; operations may not be under way.
+ * Return: for people, what is used from now on, which is the crypto API if the CPU cannot do what is @wanted.
  */
-void dvti_gcm_init(void)
+const char *dvti_gcm_use(const char *wanted)
 {
-	dvti_gcm_unit = dvti_gcm_choose(dvti_gcm_param);
-	pr_info("dvti: AES-GCM with %s\n", dvti_gcm_unit ? dvti_gcm_unit->name : "the kernel's crypto API");
+	dvti_gcm_unit = dvti_gcm_choose(wanted);
+	return dvti_gcm_unit ? dvti_gcm_unit->name : "the kernel's crypto API";
+}
+
+/**
+ * dvti_gcm_init() - look at the CPU
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dvti_gcm_init(void)
+{
+	dvti_gcm_cache = kmem_cache_create(KBUILD_MODNAME "_gcm", sizeof(struct dvti_gcm), 0,
+					   SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
+	if (!dvti_gcm_cache)
+		return -ENOMEM;
+	dvti_gcm_wq = alloc_workqueue(KBUILD_MODNAME "_gcm", WQ_HIGHPRI | WQ_CPU_INTENSIVE | WQ_MEM_RECLAIM, 0);
+	if (!dvti_gcm_wq) {
+		kmem_cache_destroy(dvti_gcm_cache);
+		return -ENOMEM;
+	}
+	pr_info("dvti: AES-GCM with %s\n", dvti_gcm_use(dvti_gcm_param));
+	return 0;
+}
+
+/**
+ * dvti_gcm_exit() - after the last transform has been freed
+ */
+void dvti_gcm_exit(void)
+{
+	int cpu;
+
+	destroy_workqueue(dvti_gcm_wq);
+	kmem_cache_destroy(dvti_gcm_cache);
+	for_each_possible_cpu(cpu) {
+		kfree_sensitive(per_cpu(dvti_gcm_gathered, cpu));
+		per_cpu(dvti_gcm_gathered, cpu) = NULL;
+	}
 }

@@ -186,25 +186,9 @@ void dvti_gcm_setkey(struct dvti_gcm_key *k, const u8 *aes, unsigned int len, u3
 	vec_clear_registers();
 }
 
-static void seal(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
-{
-	for (; n--; p++)
-		seal_packet(k, p);
-	wipe_stack();
-	vec_clear_registers();
-}
-
-static void open(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
-{
-	for (; n--; p++)
-		open_packet(k, p);
-	wipe_stack();
-	vec_clear_registers();
-}
-
 const struct dvti_gcm_unit dvti_gcm_aesni = {
 	.name = "AES-NI",
-	.seal = seal,
-	.open = open,
+	.seal = seal_one_by_one,
+	.open = open_one_by_one,
 	.copy_sum = copy_sum,
 };

@@ -350,6 +350,23 @@ static noinline void open_packet(const struct dvti_gcm_key *k, struct dvti_gcm_p
 	p->ok = _mm_testz_si128(difference, difference);
 }
 
+/* For units that do not bring short packets together */
+static inline void seal_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	for (; n--; p++)
+		seal_packet(k, p);
+	wipe_stack();
+	vec_clear_registers();
+}
+
+static inline void open_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	for (; n--; p++)
+		open_packet(k, p);
+	wipe_stack();
+	vec_clear_registers();
+}
+
 static u32 copy_sum(u8 *dst, const u8 *src, u32 len)
 {
 	const vec low = vec_broadcast(_mm_set1_epi64x(0xffffffff));

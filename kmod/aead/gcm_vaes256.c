@@ -151,25 +151,9 @@ static inline void vec_clear_registers(void)
 
 #include "gcm_steps.h"
 
-static void seal(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
-{
-	for (; n--; p++)
-		seal_packet(k, p);
-	wipe_stack();
-	vec_clear_registers();
-}
-
-static void open(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
-{
-	for (; n--; p++)
-		open_packet(k, p);
-	wipe_stack();
-	vec_clear_registers();
-}
-
 const struct dvti_gcm_unit dvti_gcm_vaes256 = {
 	.name = "VAES-256",
-	.seal = seal,
-	.open = open,
+	.seal = seal_one_by_one,
+	.open = open_one_by_one,
 	.copy_sum = copy_sum,
 };

@@ -6,6 +6,8 @@
 # order, and links and SAs may go while their packets are in a cipher.
 . "$(dirname "$0")/lib.sh"
 need_module
+# Code of the module's own would not ask the crypto API.
+rmmod dvti && insmod "$module" aes_gcm=kernel || give_up "dvti.ko does not take aes_gcm=kernel"
 if ! modprobe -q pcrypt || ! modprobe -q algif_aead; then skip_all "this kernel has no pcrypt"; fi
 
 # Named by its driver: by the algorithm's name pcrypt would find itself and wrap that, again and again.
