@@ -57,16 +57,8 @@ u8 *dvti_carrier_single(struct sk_buff **skb, unsigned int headroom, unsigned in
 	return likely(*skb) ? __skb_put(*skb, size) : NULL;
 }
 
-/**
- * dvti_carrier_takes() - can another ESP packet be appended?
- * @c: carrier
- * @size: octets of the ESP packet
- * @tos: traffic class of its outer header
- * @df: it must not be fragmented
- *
- * Return: false also when nothing is being filled.
- */
-bool dvti_carrier_takes(const struct dvti_carrier *c, unsigned int size, u8 tos, bool df)
+/* Can another ESP packet be appended? */
+static bool dvti_carrier_takes(const struct dvti_carrier *c, unsigned int size, u8 tos, bool df)
 {
 	return c->skb && !c->full && size <= c->size && c->tos == tos && c->df == df &&
 	       c->n < DVTI_BATCH_MAX && c->skb->len + size <= DVTI_CARRIER_MAX;
@@ -107,21 +99,21 @@ u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned 
 	struct page_frag *pf = this_cpu_ptr(&dvti_carrier_pages);
 	u8 *data;
 
-	if (unlikely(!skb_page_frag_refill(size, pf, GFP_ATOMIC)))
-		return NULL;
-	if (c->skb && !(dvti_carrier_takes(c, size, tos, df) && dvti_carrier_grow(c->skb, pf, size)))
+	if (c->skb && !dvti_carrier_takes(c, size, tos, df))
 		dvti_carrier_close(c);
-
+	if (c->skb && unlikely(!skb_page_frag_refill(size, pf, GFP_ATOMIC)))
+		return NULL;
+	if (c->skb && unlikely(!dvti_carrier_grow(c->skb, pf, size)))
+		dvti_carrier_close(c);
 	if (!c->skb) {
-		c->skb = dvti_carrier_skb(headroom, 0);
-		if (unlikely(!c->skb))
-			return NULL;
-		dvti_carrier_grow(c->skb, pf, size);
+		/* The first is in the linear part: receivers who look at its header would take it apart. */
+		data = dvti_carrier_single(&c->skb, headroom, size);
 		c->size = size;
-		c->n = 0;
+		c->n = 1;
 		c->tos = tos;
 		c->df = df;
 		c->full = false;
+		return data;
 	}
 
 	data = page_address(pf->page) + pf->offset;

@@ -29,7 +29,6 @@ struct dvti_carrier {
 
 /* Context of all: softirq, which makes the memory of this CPU ours. */
 u8 *dvti_carrier_single(struct sk_buff **skb, unsigned int headroom, unsigned int size);
-bool dvti_carrier_takes(const struct dvti_carrier *c, unsigned int size, u8 tos, bool df);
 u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, bool df);
 void dvti_carrier_close(struct dvti_carrier *c);
 

@@ -3,10 +3,12 @@
  * Outer headers and the route to the peer. The route is looked up without the host's xfrm policies: what leaves
  * here is ESP already, as it is when it leaves xfrm itself.
  */
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
 #include <net/arp.h>
 #include <net/dsfield.h>
 #include <net/ip.h>
@@ -15,6 +17,7 @@
 #include <net/ipv6.h>
 #include <net/ndisc.h>
 #include <net/route.h>
+#include <net/udp.h>
 
 #include "encap.h"
 #include "link.h"
@@ -263,10 +266,12 @@ static int dvti_encap_to_neighbour(const struct dvti_outer *e, struct sk_buff *s
 	struct net_device *dev = e->dst->dev;
 
 	skb->dev = dev;
-	if (e->family == AF_INET)
+	if (e->family == AF_INET) {
+		dvti_compat_ip_out_request(e->net);
 		IP_UPD_PO_STATS(e->net, IPSTATS_MIB_OUT, skb->len);
-	else
+	} else {
 		IP6_UPD_PO_STATS(e->net, ip6_dst_idev(e->dst), IPSTATS_MIB_OUT, skb->len);
+	}
 	return neigh_output(e->neigh, skb, false);
 }
 
@@ -274,6 +279,52 @@ static bool dvti_encap_direct(const struct dvti_outer *e, const struct sk_buff *
 {
 	return likely(e->neigh) && (skb_is_gso(skb) || skb->len <= dst_mtu(e->dst)) &&
 	       skb_headroom(skb) >= LL_RESERVED_SPACE(e->dst->dev);
+}
+
+/**
+ * dvti_encap_takes_super() - may ESP packets leave as one UDP super-packet?
+ * @e: resolved
+ *
+ * Return: true if the route's device cuts them. Where the stack would have to, single packets are cheaper.
+ */
+bool dvti_encap_takes_super(const struct dvti_outer *e)
+{
+	return e->udp && e->dst->dev->features & NETIF_F_GSO_UDP_L4;
+}
+
+/* Does the route's device hand packets straight to the host that they are for, another one in this kernel? */
+static bool dvti_encap_ends_beyond(const struct dvti_outer *e)
+{
+	const struct net_device_ops *ops = e->dst->dev->netdev_ops;
+	struct net_device *peer;
+
+	if (!ops->ndo_get_peer_dev)
+		return false;
+	peer = ops->ndo_get_peer_dev(e->dst->dev);
+	if (!peer)
+		return false;
+
+	return e->family == AF_INET ? inet_addr_type(dev_net(peer), e->d4) == RTN_LOCAL :
+				      ipv6_chk_addr(dev_net(peer), &e->d6, NULL, 0);
+}
+
+/* Whoever cuts the super-packet completes its checksums; a zero cannot be asked for. */
+static void dvti_encap_super_sum(const struct dvti_outer *e, struct sk_buff *skb, struct udphdr *uh)
+{
+	if (e->family == AF_INET)
+		uh->check = ~udp_v4_check(skb->len, e->s4, e->d4, 0);
+	else
+		uh->check = ~udp_v6_check(skb->len, &e->s6, &e->d6, 0);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = (u8 *)uh - skb->head;
+	skb->csum_offset = offsetof(struct udphdr, check);
+
+	/*
+	 * A socket in this kernel takes super-packets for a tunnel only with this mark. To a real device it would
+	 * promise inner headers that are not there, so it must not get that far.
+	 */
+	if (dvti_encap_ends_beyond(e))
+		skb_shinfo(skb)->gso_type |= SKB_GSO_UDP_TUNNEL_CSUM;
 }
 
 static void dvti_encap_push_udp(const struct dvti_outer *e, struct sk_buff *skb)
@@ -287,7 +338,9 @@ static void dvti_encap_push_udp(const struct dvti_outer *e, struct sk_buff *skb)
 	uh->check = 0;
 
 	/* RFC 3948 section 2.1: zero over IPv4. Over IPv6 stock ESP fills it in, and so do we. */
-	if (e->family == AF_INET6)
+	if (skb_is_gso(skb))
+		dvti_encap_super_sum(e, skb, uh);
+	else if (e->family == AF_INET6)
 		udp6_set_csum(false, skb, &e->s6, &e->d6, skb->len);
 }
 
@@ -313,7 +366,7 @@ static int dvti_encap_xmit4(const struct dvti_outer *e, struct sk_buff *skb, u8 
 
 	/* RFC 6864 section 4.1: a packet that cannot be fragmented needs no ID. */
 	if (!df)
-		__ip_select_ident(e->net, iph, 1);
+		__ip_select_ident(e->net, iph, skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1);
 
 	if (!dvti_encap_direct(e, skb))
 		return ip_local_out(e->net, NULL, skb);

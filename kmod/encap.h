@@ -47,6 +47,7 @@ struct dvti_outer {
 int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa);
 void dvti_encap_release(struct dvti_outer *e);
 void dvti_encap_begin(struct dvti_outer *e);
+bool dvti_encap_takes_super(const struct dvti_outer *e);
 int dvti_encap_xmit(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df);
 
 #endif

@@ -31,8 +31,8 @@ void dvti_esp_out_kick(struct dvti_link *link, struct sk_buff_head *held);
 int dvti_esp4_err(struct sk_buff *skb, u32 info);
 int dvti_esp6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code, int offset, __be32 info);
 
-/* esp_in.c: IPPROTO_ESP handlers and UDP-encapsulated input, beside stock xfrm */
-int dvti_esp_in_init(void);
-void dvti_esp_in_exit(void);
+/* esp_rcv.c: IPPROTO_ESP handlers and UDP-encapsulated input, beside stock xfrm */
+int dvti_esp_rcv_init(void);
+void dvti_esp_rcv_exit(void);
 
 #endif

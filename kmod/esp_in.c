@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Inbound: ESP packets that carry one of our SPIs become inner packets of its link (RFC 4303 section 3.4).
- *
- * The handlers stand beside those of stock xfrm and leave it every SPI that is not ours. They only find the SA and
- * queue; the softirq that follows opens what has come together.
+ * What esp_rcv.c has queued for an SA is opened together, and goes up.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -12,31 +10,27 @@
 #include <net/gro.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
-#include <net/xfrm.h>
 
 #include "batch.h"
+#include "carrier.h"
 #include "ecn.h"
 #include "gre.h"
+#include "join.h"
 #include "link.h"
 #include "mss.h"
 #include "net.h"
 #include "sa.h"
 
-/* Above ip_vti (100), xfrm interfaces (10) and xfrm itself (0), which swallows what it does not know. */
-#define DVTI_IN_PRIORITY 200
+/* What is copied out of a super-packet gets this in front, for where it is forwarded to. */
+#define DVTI_IN_HEADROOM (NET_SKB_PAD + LL_MAX_HEADER)
 
 /* How much of an inner packet the selectors may need to see. */
 #define DVTI_IN_SELECTOR_LEN 128
 
-static void dvti_in_drop(struct dvti_link *link, struct sk_buff *skb, unsigned int slot)
-{
-	dvti_drop_skb(link, skb, slot);
-}
-
 static void dvti_in_drop_all(struct dvti_link *link, struct sk_buff **skbs, unsigned int n, unsigned int slot)
 {
 	while (n--)
-		dvti_in_drop(link, *skbs++, slot);
+		dvti_drop_skb(link, *skbs++, slot);
 }
 
 /* Count a packet in what the SA's own statistics name: @counter is the offset of one. */
@@ -167,11 +161,11 @@ static bool dvti_in_selected(const struct dvti_selectors *s, struct sk_buff *skb
 }
 
 /*
- * An authenticated packet loses what is ESP. Return: false if it must be dropped, with the reason in @slot.
+ * An authenticated packet loses what is ESP. @tos: traffic class of its outer header. Return: false if it must be
+ * dropped, with the reason in @slot.
  */
-static bool dvti_in_unwrap(struct dvti_sa *sa, struct sk_buff *skb, unsigned int *slot)
+static bool dvti_in_unwrap(struct dvti_sa *sa, struct sk_buff *skb, u8 tos, unsigned int *slot)
 {
-	u8 tos = dvti_in_outer_tos(sa, skb);
 	bool inner_ok;
 
 	switch (dvti_gre_next(sa->link, skb, dvti_in_strip(skb, dvti_aead_info(sa->aead)))) {
@@ -259,85 +253,186 @@ static void dvti_in_deliver(struct dvti_link *link, struct list_head *packets, s
 		netif_receive_skb_list(packets);
 }
 
-/* Return: false if the packet has been dropped. */
-static bool dvti_in_finish_one(struct dvti_batch *b, struct dvti_aead_op *op)
+/* Is what came authentic and new? @skb: carries it. Return: false if not, with the reason in @slot. */
+static bool dvti_in_verify(struct dvti_batch *b, const struct dvti_aead_op *op, unsigned int *slot)
 {
-	struct dvti_link *link = b->link;
-	struct sk_buff *skb = op->skb;
 	struct dvti_sa *sa = b->sa;
-	unsigned int slot;
 
 	if (unlikely(op->err == -EBADMSG)) {
-		dvti_in_warn_integrity(sa, skb);
+		dvti_in_warn_integrity(sa, op->skb);
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, integrity));
-		slot = DVTI_DROP(RX_INTEGRITY);
-		goto drop;
+		*slot = DVTI_DROP(RX_INTEGRITY);
+		return false;
 	}
 	if (unlikely(op->err)) {
-		slot = op->err == -ENOMEM ? DVTI_DROP(RX_NO_MEMORY) : DVTI_DROP(RX_CRYPTO);
-		goto drop;
+		*slot = op->err == -ENOMEM ? DVTI_DROP(RX_NO_MEMORY) : DVTI_DROP(RX_CRYPTO);
+		return false;
 	}
 	if (unlikely(!dvti_replay_accept(&sa->replay, op->seq))) {
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, replay));
-		slot = DVTI_DROP(RX_REPLAY);
-		goto drop;
+		*slot = DVTI_DROP(RX_REPLAY);
+		return false;
 	}
 
 	/* A packet that was overtaken, or held back by somebody, says nothing about where the peer is now. */
 	if (likely(READ_ONCE(sa->replay.top) == op->seq))
-		dvti_in_check_peer(sa, skb);
-	if (unlikely(!dvti_in_unwrap(sa, skb, &slot)))
-		goto drop;
+		dvti_in_check_peer(sa, op->skb);
+	return true;
+}
+
+/**
+ * struct dvti_in_done - what a batch delivers
+ * @packets: inner packets
+ * @bytes: in all of them
+ * @list: what is to be delivered
+ * @join: TCP segments that may still grow
+ */
+struct dvti_in_done {
+	unsigned int packets;
+	u64 bytes;
+	struct list_head list;
+	struct dvti_join join;
+};
+
+/* @skb: from the ESP header on, opened; consumed. @tos: of its outer header */
+static void dvti_in_take(struct dvti_batch *b, struct sk_buff *skb, u8 tos, struct dvti_in_done *done)
+{
+	unsigned int slot;
+
+	if (unlikely(!dvti_in_unwrap(b->sa, skb, tos, &slot))) {
+		dvti_drop_skb(b->link, skb, slot);
+		return;
+	}
 
 	dvti_in_dress(skb);
-	dvti_mss_clamp(link, skb, READ_ONCE(link->dev->mtu));
+	dvti_mss_clamp(b->link, skb, READ_ONCE(b->link->dev->mtu));
+	done->packets++;
+	done->bytes += skb->len;
+	if (likely(b->link->dev->features & NETIF_F_GRO))
+		dvti_join_skb(&done->join, skb, &done->list);
+	else
+		list_add_tail(&skb->list, &done->list);
+}
+
+/*
+ * The common case of bulk TCP: an opened packet of a super-packet continues a run, of which all that
+ * dvti_in_unwrap() would look at has been looked at. Return: false if it has to take the long way.
+ */
+static bool dvti_in_continue(struct dvti_batch *b, const struct dvti_aead_op *op, u8 tos, struct dvti_in_done *done)
+{
+	const struct dvti_aead_info *info = dvti_aead_info(b->sa->aead);
+	unsigned int head = sizeof(struct ip_esp_hdr) + info->iv_len;
+	const u8 *ip = op->data + head, *end = op->data + op->len - info->icv_len;
+	unsigned int len;
+	__be16 protocol;
+
+	if (READ_ONCE(b->link->set.mode) == DVTI_TUNNEL_MODE_GRE)
+		return false;
+	/* Only pages can be shared, and the linear part of an skb need not be in one. */
+	if (op->data >= op->skb->head && op->data < skb_end_pointer(op->skb))
+		return false;
+	/* Of the outer marks only CE and ECT(1), which share a bit, can change the inner ones. */
+	if (!done->join.head || tos & INET_ECN_ECT_1 || head + 2u + end[-2] > op->len - info->icv_len)
+		return false;
+
+	len = end - 2 - end[-2] - ip;
+	switch (end[-1]) {
+	case IPPROTO_IPIP:
+		protocol = htons(ETH_P_IP);
+		break;
+	case IPPROTO_IPV6:
+		protocol = htons(ETH_P_IPV6);
+		break;
+	default:
+		return false;
+	}
+	if (!dvti_join_part(&done->join, virt_to_head_page(ip), ip, len, protocol))
+		return false;
+
+	done->packets++;
+	done->bytes += len;
 	return true;
-drop:
-	dvti_in_drop(link, skb, slot);
-	return false;
+}
+
+/* An opened packet leaves the super-packet that it came in. */
+static void dvti_in_part(struct dvti_batch *b, const struct dvti_aead_op *op, struct dvti_in_done *done)
+{
+	u8 tos = dvti_in_outer_tos(b->sa, op->skb);
+	struct sk_buff *skb;
+	unsigned int slot;
+	u8 *data;
+
+	if (unlikely(!dvti_in_verify(b, op, &slot))) {
+		dvti_drop_count(b->link, slot, 1);
+		return;
+	}
+	if (dvti_in_continue(b, op, tos, done))
+		return;
+
+	data = dvti_carrier_single(&skb, DVTI_IN_HEADROOM, op->len);
+	if (unlikely(!data)) {
+		dvti_drop_count(b->link, DVTI_DROP(RX_NO_MEMORY), 1);
+		return;
+	}
+	memcpy(data, op->data, op->len);
+	skb->dev = b->link->dev;
+	dvti_in_take(b, skb, tos, done);
+}
+
+static void dvti_in_single(struct dvti_batch *b, const struct dvti_aead_op *op, struct dvti_in_done *done)
+{
+	unsigned int slot;
+
+	if (unlikely(!dvti_in_verify(b, op, &slot)))
+		dvti_drop_skb(b->link, op->skb, slot);
+	else
+		dvti_in_take(b, op->skb, dvti_in_outer_tos(b->sa, op->skb), done);
 }
 
 /* The opened batch goes up. */
 static void dvti_in_finish(struct dvti_batch *b)
 {
+	struct dvti_in_done done = { .list = LIST_HEAD_INIT(done.list) };
 	struct dvti_link *link = b->link;
 	struct sk_buff *skb, *next;
-	unsigned int i, packets = 0;
-	LIST_HEAD(accepted);
-	u64 bytes = 0;
+	unsigned int i;
 
 	for (i = 0; i < b->n; i++) {
 		skb = b->op[i].skb;
-		if (!dvti_in_finish_one(b, &b->op[i]))
+		if (!skb_is_gso(skb)) {
+			dvti_in_single(b, &b->op[i], &done);
 			continue;
-		packets++;
-		bytes += skb->len;
-		list_add_tail(&skb->list, &accepted);
+		}
+		dvti_in_part(b, &b->op[i], &done);
+		if (i + 1 == b->n || b->op[i + 1].skb != skb)
+			napi_consume_skb(skb, 1);
 	}
-	if (!packets)
+	dvti_join_end(&done.join, &done.list);
+	if (!done.packets)
 		return;
 
-	if (unlikely(!dvti_sa_account(b->sa, packets, bytes))) {
-		list_for_each_entry_safe(skb, next, &accepted, list) {
+	if (unlikely(!dvti_sa_account(b->sa, done.packets, done.bytes))) {
+		dvti_drop_count(link, DVTI_DROP(RX_EXPIRED), done.packets);
+		list_for_each_entry_safe(skb, next, &done.list, list) {
 			skb_list_del_init(skb);
-			dvti_in_drop(link, skb, DVTI_DROP(RX_EXPIRED));
+			dvti_drop_free(skb, DVTI_DROP(RX_EXPIRED));
 		}
 		return;
 	}
 
-	dvti_batch_count_in(b, packets, bytes);
-	dvti_in_deliver(link, &accepted, b->napi);
+	dvti_batch_count_in(b, done.packets, done.bytes);
+	dvti_in_deliver(link, &done.list, b->napi);
 }
 
 /* Is there room for header, IV, one block with the trailer, and ICV, and does CBC find whole blocks? */
-static bool dvti_in_length_ok(const struct sk_buff *skb, const struct dvti_aead_info *info)
+static bool dvti_in_length_ok(unsigned int len, const struct dvti_aead_info *info)
 {
 	unsigned int fixed = sizeof(struct ip_esp_hdr) + info->iv_len + info->icv_len;
 
-	if (skb->len < fixed + max_t(unsigned int, info->block, 4))
+	if (len < fixed + max_t(unsigned int, info->block, 4))
 		return false;
 
-	return info->block <= 4 || !((skb->len - fixed) & (info->block - 1));
+	return info->block <= 4 || !((len - fixed) & (info->block - 1));
 }
 
 /* Deciphering happens in place, so what others can see must be copied. */
@@ -349,40 +444,187 @@ static bool dvti_in_make_writable(struct sk_buff *skb)
 	return !skb_unclone(skb, GFP_ATOMIC);
 }
 
-/* Before the cipher. Return: false if the packet has been dropped. */
-static bool dvti_in_prepare(struct dvti_sa *sa, struct sk_buff *skb, struct dvti_aead_op *op)
+/**
+ * struct dvti_in - packets of one SA on their way in
+ * @sa: inbound SA
+ * @batch: packets that are ready to be opened, or NULL
+ * @napi: context for GRO
+ */
+struct dvti_in {
+	struct dvti_sa *sa;
+	struct dvti_batch *batch;
+	struct napi_struct *napi;
+};
+
+static void dvti_in_flush(struct dvti_in *in)
 {
-	const struct dvti_aead_info *info = dvti_aead_info(sa->aead);
-	struct dvti_link *link = sa->link;
-	const struct ip_esp_hdr *esp;
+	struct dvti_batch *b = in->batch;
 
-	if (unlikely(!dvti_in_length_ok(skb, info))) {
+	in->batch = NULL;
+	if (!b)
+		return;
+	if (unlikely(!b->n)) {
+		dvti_batch_put(b);
+		return;
+	}
+
+	b->link = in->sa->link;
+	b->sa = in->sa;
+	b->finish = dvti_in_finish;
+	b->napi = in->napi;
+	dvti_batch_open(b);
+}
+
+/*
+ * The next op of the batch for the packet of @len octets whose ESP header is @esp, if it is worth opening.
+ * Return: NULL if not, with the reason in @slot.
+ */
+static struct dvti_aead_op *dvti_in_prepare(struct dvti_in *in, const struct ip_esp_hdr *esp, unsigned int len,
+					    unsigned int *slot)
+{
+	struct dvti_sa *sa = in->sa;
+	struct dvti_aead_op *op;
+
+	if (unlikely(!dvti_in_length_ok(len, dvti_aead_info(sa->aead)))) {
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, malformed));
-		dvti_in_drop(link, skb, DVTI_DROP(RX_TRUNCATED));
-		return false;
-	}
-	if (unlikely(!pskb_may_pull(skb, sizeof(*esp) + info->iv_len))) {
-		dvti_in_drop(link, skb, DVTI_DROP(RX_NO_MEMORY));
-		return false;
+		*slot = DVTI_DROP(RX_TRUNCATED);
+		return NULL;
 	}
 
-	esp = (const struct ip_esp_hdr *)skb->data;
+	if (in->batch && in->batch->n == DVTI_BATCH_MAX)
+		dvti_in_flush(in);
+	if (!in->batch)
+		in->batch = dvti_batch_get();
+	if (unlikely(!in->batch)) {
+		*slot = DVTI_DROP(RX_NO_MEMORY);
+		return NULL;
+	}
+
+	op = &in->batch->op[in->batch->n];
 	op->spi = esp->spi;
+	op->len = len;
 	op->seq = dvti_replay_infer(&sa->replay, ntohl(esp->seq_no));
 	if (unlikely(!dvti_replay_check(&sa->replay, op->seq))) {
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, replay));
-		dvti_in_drop(link, skb, DVTI_DROP(RX_REPLAY));
-		return false;
+		*slot = DVTI_DROP(RX_REPLAY);
+		return NULL;
+	}
+	return op;
+}
+
+/* A packet that came alone. */
+static void dvti_in_add(struct dvti_in *in, struct sk_buff *skb)
+{
+	const struct dvti_aead_info *info = dvti_aead_info(in->sa->aead);
+	unsigned int slot = DVTI_DROP(RX_NO_MEMORY);
+	struct dvti_aead_op *op;
+
+	/* The ESP header has been looked at already; the IV behind it may be missing. */
+	if (dvti_in_length_ok(skb->len, info) &&
+	    unlikely(!pskb_may_pull(skb, sizeof(struct ip_esp_hdr) + info->iv_len)))
+		goto drop;
+
+	op = dvti_in_prepare(in, (const struct ip_esp_hdr *)skb->data, skb->len, &slot);
+	if (unlikely(!op))
+		goto drop;
+	if (unlikely(!dvti_in_make_writable(skb))) {
+		slot = DVTI_DROP(RX_NO_MEMORY);
+		goto drop;
 	}
 
-	if (unlikely(!dvti_in_make_writable(skb))) {
-		dvti_in_drop(link, skb, DVTI_DROP(RX_NO_MEMORY));
-		return false;
-	}
 	op->skb = skb;
 	op->data = skb_is_nonlinear(skb) ? NULL : skb->data;
-	op->len = skb->len;
-	return true;
+	in->batch->n++;
+	return;
+drop:
+	dvti_drop_skb(in->sa->link, skb, slot);
+}
+
+/* A packet that lies in a super-packet, in one piece of memory. */
+static void dvti_in_add_part(struct dvti_in *in, struct sk_buff *skb, u8 *data, unsigned int len)
+{
+	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)data;
+	struct dvti_aead_op *op;
+	unsigned int slot;
+
+	if (unlikely(len < sizeof(*esp) || esp->spi != in->sa->spi)) {
+		dvti_drop_count(in->sa->link, DVTI_DROP(RX_TRUNCATED), 1);
+		return;
+	}
+	op = dvti_in_prepare(in, esp, len, &slot);
+	if (unlikely(!op)) {
+		dvti_drop_count(in->sa->link, slot, 1);
+		return;
+	}
+
+	/* Each batch that has parts of the super-packet has a reference to it. */
+	if (!in->batch->n || in->batch->op[in->batch->n - 1].skb != skb)
+		skb_get(skb);
+	op->skb = skb;
+	op->data = data;
+	in->batch->n++;
+}
+
+/* A part in several pieces of memory, or not ours to write to, becomes a packet with outer headers of its own. */
+static void dvti_in_add_copy(struct dvti_in *in, struct sk_buff *skb, unsigned int at, unsigned int len)
+{
+	unsigned int hlen = -skb_network_offset(skb);
+	struct sk_buff *copy;
+	u8 *data;
+
+	data = dvti_carrier_single(&copy, DVTI_IN_HEADROOM, hlen + len);
+	if (unlikely(!data)) {
+		dvti_drop_count(in->sa->link, DVTI_DROP(RX_NO_MEMORY), 1);
+		return;
+	}
+	copy->dev = skb->dev;
+	skb_reset_network_header(copy);
+	memcpy(data, skb_network_header(skb), hlen);
+	skb_copy_bits(skb, at, data + hlen, len);
+	__skb_pull(copy, hlen);
+	if (likely(len >= sizeof(struct ip_esp_hdr) && ((struct ip_esp_hdr *)copy->data)->spi == in->sa->spi))
+		dvti_in_add(in, copy);
+	else
+		dvti_drop_skb(in->sa->link, copy, DVTI_DROP(RX_TRUNCATED));
+}
+
+/*
+ * A UDP super-packet: what the sender, or GRO, made of several datagrams. Its parts are opened where they lie. The
+ * first is in the linear part, since others have had a look at it on its way here.
+ */
+static void dvti_in_super(struct dvti_in *in, struct sk_buff *skb)
+{
+	unsigned int size = skb_shinfo(skb)->gso_size, at, len, i = 0, start;
+	bool writable = !skb_cloned(skb) && !skb_has_frag_list(skb) && !skb_has_shared_frag(skb);
+	const skb_frag_t *frag;
+	bool whole;
+
+	/* Whoever made it may have said anything. */
+	if (unlikely(!dvti_in_length_ok(min(size, skb->len), dvti_aead_info(in->sa->aead)))) {
+		dvti_drop_skb(in->sa->link, skb, DVTI_DROP(RX_TRUNCATED));
+		return;
+	}
+	if (!pskb_may_pull(skb, min(size, skb->len))) {
+		dvti_drop_skb(in->sa->link, skb, DVTI_DROP(RX_NO_MEMORY));
+		return;
+	}
+
+	start = skb_headlen(skb);
+	for (at = 0; at < skb->len; at += len) {
+		len = min(size, skb->len - at);
+		while (i < skb_shinfo(skb)->nr_frags && at >= start + skb_frag_size(&skb_shinfo(skb)->frags[i]))
+			start += skb_frag_size(&skb_shinfo(skb)->frags[i++]);
+		frag = &skb_shinfo(skb)->frags[i];
+		whole = at >= start && i < skb_shinfo(skb)->nr_frags && at + len <= start + skb_frag_size(frag);
+
+		if (writable && at + len <= skb_headlen(skb))
+			dvti_in_add_part(in, skb, skb->data + at, len);
+		else if (writable && whole && !PageHighMem(skb_frag_page(frag)))
+			dvti_in_add_part(in, skb, (u8 *)skb_frag_address(frag) + at - start, len);
+		else
+			dvti_in_add_copy(in, skb, at, len);
+	}
+	consume_skb(skb);
 }
 
 /**
@@ -396,8 +638,8 @@ static bool dvti_in_prepare(struct dvti_sa *sa, struct sk_buff *skb, struct dvti
  */
 void dvti_esp_in(struct dvti_sa *sa, struct sk_buff **skbs, unsigned int n, struct napi_struct *napi)
 {
+	struct dvti_in in = { .sa = sa, .napi = napi };
 	struct dvti_link *link = sa->link;
-	struct dvti_batch *b;
 	unsigned int i;
 
 	if (unlikely(!netif_running(link->dev))) {
@@ -409,127 +651,11 @@ void dvti_esp_in(struct dvti_sa *sa, struct sk_buff **skbs, unsigned int n, stru
 		return;
 	}
 
-	b = dvti_batch_get();
-	if (unlikely(!b)) {
-		dvti_in_drop_all(link, skbs, n, DVTI_DROP(RX_NO_MEMORY));
-		return;
+	for (i = 0; i < n; i++) {
+		if (skb_is_gso(skbs[i]))
+			dvti_in_super(&in, skbs[i]);
+		else
+			dvti_in_add(&in, skbs[i]);
 	}
-
-	for (i = 0; i < n; i++)
-		if (likely(dvti_in_prepare(sa, skbs[i], &b->op[b->n])))
-			b->n++;
-	if (unlikely(!b->n)) {
-		dvti_batch_put(b);
-		return;
-	}
-
-	b->link = link;
-	b->sa = sa;
-	b->finish = dvti_in_finish;
-	b->napi = napi;
-	dvti_batch_open(b);
-}
-
-static int dvti_in_rcv(struct sk_buff *skb, u8 family, u8 encap)
-{
-	const struct dvti_endpoints *ends;
-	const struct ip_esp_hdr *esp;
-	struct dvti_link *link;
-	const void *daddr;
-	struct dvti_sa *sa;
-
-	if (unlikely(!pskb_may_pull(skb, sizeof(*esp))))
-		return -EINVAL;
-	esp = (const struct ip_esp_hdr *)skb->data;
-	daddr = family == AF_INET ? (const void *)&ip_hdr(skb)->daddr : &ipv6_hdr(skb)->daddr;
-	sa = dvti_sa_find(dev_net(skb->dev), esp->spi, family, daddr);
-	if (!sa)
-		return -EINVAL;
-
-	link = sa->link;
-	ends = rcu_dereference(sa->ends) ?: rcu_dereference(link->ends);
-	if (unlikely(ends && ends->encap != encap)) {
-		dvti_in_drop(link, skb, DVTI_DROP(RX_ENCAP));
-		return 0;
-	}
-
-	/* From here on the packet refers to nothing that could go away while it waits. */
-	skb_orphan(skb);
-	skb_scrub_packet(skb, !net_eq(link->underlay->net, dev_net(link->dev)));
-	skb->dev = link->dev;
-
-	if (unlikely(!dvti_batch_queue_in(skb, sa)))
-		dvti_in_drop(link, skb, DVTI_DROP(RX_OVERFLOW));
-	return 0;
-}
-
-static int dvti_in_rcv4(struct sk_buff *skb)
-{
-	return dvti_in_rcv(skb, AF_INET, DVTI_ENCAP_NONE);
-}
-
-static int dvti_in_rcv6(struct sk_buff *skb)
-{
-	return dvti_in_rcv(skb, AF_INET6, DVTI_ENCAP_NONE);
-}
-
-/* A socket of userland's with UDP_ENCAP_ESPINUDP got this; the UDP header stands before the data. */
-static int dvti_in_udp4(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
-{
-	return dvti_in_rcv(skb, AF_INET, DVTI_ENCAP_UDP);
-}
-
-static int dvti_in_udp6(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
-{
-	return dvti_in_rcv(skb, AF_INET6, DVTI_ENCAP_UDP);
-}
-
-/* Asked about packets of stock xfrm, none of which is ours; zero would swallow them. */
-static int dvti_in_cb(struct sk_buff *skb, int err)
-{
-	return 1;
-}
-
-static struct xfrm4_protocol dvti_in_protocol4 = {
-	.handler = dvti_in_rcv4,
-	.input_handler = dvti_in_udp4,
-	.cb_handler = dvti_in_cb,
-	.err_handler = dvti_esp4_err,
-	.priority = DVTI_IN_PRIORITY,
-};
-
-static struct xfrm6_protocol dvti_in_protocol6 = {
-	.handler = dvti_in_rcv6,
-	.input_handler = dvti_in_udp6,
-	.cb_handler = dvti_in_cb,
-	.err_handler = dvti_esp6_err,
-	.priority = DVTI_IN_PRIORITY,
-};
-
-/**
- * dvti_esp_in_init() - begin to see ESP packets
- *
- * Return: 0 or a negative error.
- */
-int dvti_esp_in_init(void)
-{
-	int err;
-
-	err = xfrm4_protocol_register(&dvti_in_protocol4, IPPROTO_ESP);
-	if (err)
-		return err;
-
-	err = xfrm6_protocol_register(&dvti_in_protocol6, IPPROTO_ESP);
-	if (err)
-		xfrm4_protocol_deregister(&dvti_in_protocol4, IPPROTO_ESP);
-	return err;
-}
-
-/**
- * dvti_esp_in_exit() - see no more ESP packets
- */
-void dvti_esp_in_exit(void)
-{
-	xfrm6_protocol_deregister(&dvti_in_protocol6, IPPROTO_ESP);
-	xfrm4_protocol_deregister(&dvti_in_protocol4, IPPROTO_ESP);
+	dvti_in_flush(&in);
 }

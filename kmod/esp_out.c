@@ -27,18 +27,16 @@
 /* Links of ours inside one another before it is taken for a loop. */
 #define DVTI_OUT_DEPTH_MAX 4
 
+/* Packets of one size in a row that are worth a UDP super-packet of their own. */
+#define DVTI_OUT_RUN_MIN 4
+
 /* How much of a packet the selectors may need to see: IP header, some extension headers, ports. */
 #define DVTI_OUT_SELECTOR_LEN 128
-
-static void dvti_out_drop(struct dvti_link *link, struct sk_buff *skb, unsigned int slot)
-{
-	dvti_drop_skb(link, skb, slot);
-}
 
 static void dvti_out_drop_all(struct dvti_link *link, struct sk_buff **skbs, unsigned int n, unsigned int slot)
 {
 	while (n--)
-		dvti_out_drop(link, *skbs++, slot);
+		dvti_drop_skb(link, *skbs++, slot);
 }
 
 /* Number of packets from @i on that leave in one skb. */
@@ -281,6 +279,15 @@ static void dvti_out_describe(const struct dvti_out *o, const struct sk_buff *sk
 	p->source = NULL;
 }
 
+/*
+ * Is it one flow to those who queue outer packets? Packets of several must not share a super-packet, or they
+ * overtake one another in the queues.
+ */
+static bool dvti_out_same_flow(const struct sk_buff *a, const struct sk_buff *b)
+{
+	return a->priority == b->priority && a->l4_hash == b->l4_hash && (!a->l4_hash || a->hash == b->hash);
+}
+
 /**
  * dvti_out_room() - memory for the next packet of the batch, which will be sealed out of place
  * @o: where it goes
@@ -304,6 +311,8 @@ struct dvti_aead_op *dvti_out_room(struct dvti_out *o, const struct sk_buff *skb
 	p = &b->packet[b->n];
 	op = &b->op[b->n];
 	if (o->super) {
+		if (o->carrier.skb && !dvti_out_same_flow(o->carrier.skb, skb))
+			dvti_carrier_close(&o->carrier);
 		op->data = dvti_carrier_append(&o->carrier, o->outer_room, size, p->tos, p->df);
 		op->skb = o->carrier.skb;
 		fresh = o->carrier.n == 1;
@@ -373,7 +382,7 @@ static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragme
 	int err;
 
 	if (unlikely(!b)) {
-		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
+		dvti_drop_skb(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
 		return;
 	}
 
@@ -381,7 +390,7 @@ static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragme
 	dvti_out_describe(o, skb, skb->len, fragment_outer);
 	err = dvti_out_build(o, skb);
 	if (unlikely(err)) {
-		dvti_out_drop(o->link, skb, err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO));
+		dvti_drop_skb(o->link, skb, err == -ENOMEM ? DVTI_DROP(TX_NO_MEMORY) : DVTI_DROP(TX_CRYPTO));
 		return;
 	}
 
@@ -392,6 +401,96 @@ static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragme
 	op->pieces = 0;
 	op->sum_at = 0;
 	dvti_out_commit(o, NULL);
+}
+
+/* Can the packet be copied into a UDP super-packet in no more pieces than an op takes? */
+static bool dvti_out_copyable(const struct dvti_out *o, const struct sk_buff *skb)
+{
+	unsigned int at = 0;
+
+	if (skb_is_gso(skb) || skb_shinfo(skb)->nr_frags > DVTI_AEAD_PIECES || skb_has_frag_list(skb) ||
+	    (IS_ENABLED(CONFIG_HIGHMEM) && skb_is_nonlinear(skb)))
+		return false;
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return true;
+
+	/* A guest may have said so, and be wrong. */
+	at = skb_checksum_start_offset(skb);
+	if (at >= skb_headlen(skb))
+		return false;
+	if (at + skb->csum_offset + sizeof(__sum16) > skb_headlen(skb) || (at | skb->csum_offset) & 1)
+		return false;
+
+	/* The sum is made piece by piece. */
+	return !skb_is_nonlinear(skb) ||
+	       (!((skb_headlen(skb) - at) & 1) &&
+		(skb_shinfo(skb)->nr_frags == 1 || !(skb_frag_size(&skb_shinfo(skb)->frags[0]) & 1)));
+}
+
+/*
+ * Is it worth beginning a super-packet with the first of @skbs? It takes a few of one size before the copies pay.
+ */
+static bool dvti_out_run(const struct dvti_out *o, struct sk_buff **skbs, unsigned int n)
+{
+	unsigned int i, size = dvti_out_size(o, skbs[0]->len);
+
+	if (n < DVTI_OUT_RUN_MIN)
+		return false;
+	for (i = 0; i < DVTI_OUT_RUN_MIN; i++)
+		if (dvti_out_size(o, skbs[i]->len) != size || !dvti_out_copyable(o, skbs[i]) ||
+		    !dvti_out_same_flow(skbs[0], skbs[i]))
+			return false;
+	return true;
+}
+
+/* Does the first of @skbs, of which @n are at hand, become part of a super-packet? */
+static bool dvti_out_joins(const struct dvti_out *o, struct sk_buff **skbs, unsigned int n)
+{
+	const struct dvti_carrier *c = &o->carrier;
+
+	if (!o->super)
+		return false;
+	if (c->skb && !c->full && dvti_out_size(o, skbs[0]->len) == c->size && dvti_out_same_flow(c->skb, skbs[0]))
+		return dvti_out_copyable(o, skbs[0]);
+	return dvti_out_run(o, skbs, n);
+}
+
+/* One inner packet, no longer GSO, joins the batch as part of a super-packet. */
+static void dvti_out_copy(struct dvti_out *o, struct sk_buff *skb)
+{
+	struct dvti_aead_op *op = dvti_out_room(o, skb, skb->len);
+	unsigned int skip = dvti_out_skip(o), head, start = 0, i;
+	u8 *inner;
+
+	if (unlikely(!op)) {
+		dvti_drop_skb(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
+		return;
+	}
+
+	inner = op->data + skip;
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		start = skb_checksum_start_offset(skb);
+		op->sum_at = skip + start + skb->csum_offset;
+	}
+
+	/* Fragments are pieces, and the few octets before them are copied here; a linear packet is a piece itself. */
+	head = skb_is_nonlinear(skb) ? skb_headlen(skb) : start;
+	memcpy(inner, skb->data, head);
+	op->at = skip + head;
+	/* What stands in the checksum's field is the sum of the pseudo-header. */
+	op->sum = head > start ? csum_partial(inner + start, head - start, 0) : 0;
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++)
+		op->piece[i] = (struct dvti_aead_piece){
+			.data = skb_frag_address(&skb_shinfo(skb)->frags[i]),
+			.len = skb_frag_size(&skb_shinfo(skb)->frags[i]),
+		};
+	if (!i)
+		op->piece[i++] = (struct dvti_aead_piece){ .data = skb->data + head, .len = skb->len - head };
+	op->pieces = i;
+
+	dvti_out_shim(o, inner, skb->protocol);
+	dvti_out_trailer(o, inner + skb->len, skb->len, skb->protocol);
+	dvti_out_commit(o, skb);
 }
 
 /* Whose packet is being fragmented on this CPU: ip_do_fragment() hands nothing on to its callback. */
@@ -425,12 +524,12 @@ static int dvti_out_identify(struct dvti_out *o, struct sk_buff *skb)
 static void dvti_out_fragment(struct dvti_out *o, struct sk_buff *skb)
 {
 	if (unlikely(!skb_dst(skb))) {
-		dvti_out_drop(o->link, skb, DVTI_DROP(TX_TOO_BIG));
+		dvti_drop_skb(o->link, skb, DVTI_DROP(TX_TOO_BIG));
 		return;
 	}
 
 	if (unlikely(dvti_out_identify(o, skb))) {
-		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
+		dvti_drop_skb(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
 		return;
 	}
 
@@ -457,7 +556,7 @@ static void dvti_out_segment(struct dvti_out *o, struct sk_buff *skb, enum dvti_
 
 	segs = skb_gso_segment(skb, 0);
 	if (IS_ERR(segs)) {
-		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
+		dvti_drop_skb(o->link, skb, DVTI_DROP(TX_NO_MEMORY));
 		return;
 	}
 	if (!segs) {
@@ -498,23 +597,25 @@ static bool dvti_out_selected(const struct dvti_selectors *s, struct sk_buff *sk
 	       dvti_selectors_match(s, skb->data, skb_headlen(skb), true);
 }
 
-static void dvti_out_skb(struct dvti_out *o, struct sk_buff *skb)
+/* The first of @skbs, of which @n are at hand */
+static void dvti_out_skb(struct dvti_out *o, struct sk_buff **skbs, unsigned int n)
 {
+	struct sk_buff *skb = skbs[0];
 	enum dvti_pmtu_verdict verdict;
 
 	if (unlikely(!dvti_out_is_ip(skb))) {
-		dvti_out_drop(o->link, skb, DVTI_DROP(TX_NOT_IP));
+		dvti_drop_skb(o->link, skb, DVTI_DROP(TX_NOT_IP));
 		return;
 	}
 	if (unlikely(!dvti_out_selected(o->sa->selectors, skb))) {
-		dvti_out_drop(o->link, skb, DVTI_DROP(TX_SELECTOR));
+		dvti_drop_skb(o->link, skb, DVTI_DROP(TX_SELECTOR));
 		return;
 	}
 
 	dvti_mss_clamp(o->link, skb, min(o->mtu, READ_ONCE(o->link->dev->mtu)));
 	verdict = dvti_pmtu_check(o->link, skb, o->mtu);
 	if (unlikely(verdict == DVTI_PMTU_TOO_BIG)) {
-		dvti_out_drop(o->link, skb, DVTI_DROP(TX_TOO_BIG));
+		dvti_drop_skb(o->link, skb, DVTI_DROP(TX_TOO_BIG));
 		return;
 	}
 
@@ -522,6 +623,8 @@ static void dvti_out_skb(struct dvti_out *o, struct sk_buff *skb)
 		dvti_segment(o, skb);
 	else if (skb_is_gso(skb))
 		dvti_out_segment(o, skb, verdict);
+	else if (likely(verdict == DVTI_PMTU_PASS) && dvti_out_joins(o, skbs, n))
+		dvti_out_copy(o, skb);
 	else
 		dvti_out_sized(o, skb, verdict);
 }
@@ -534,14 +637,14 @@ static void dvti_out_unreachable(struct dvti_link *link, struct sk_buff *skb)
 	else if (skb->protocol == htons(ETH_P_IPV6))
 		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
 
-	dvti_out_drop(link, skb, DVTI_DROP(TX_NO_ROUTE));
+	dvti_drop_skb(link, skb, DVTI_DROP(TX_NO_ROUTE));
 }
 
 static void dvti_out_no_sa(struct dvti_link *link, struct sk_buff **skbs, unsigned int n)
 {
 	for (; n--; skbs++)
 		if (link->role == DVTI_ROLE_VIRTUAL_TEMPLATE || !dvti_trigger_hold(link, *skbs))
-			dvti_out_drop(link, *skbs, DVTI_DROP(TX_NO_SA));
+			dvti_drop_skb(link, *skbs, DVTI_DROP(TX_NO_SA));
 }
 
 /**
@@ -596,10 +699,11 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 	o.mtu = dvti_pmtu_of_path(&o.encap, o.sa);
 	o.gre = dvti_gre_hlen(link);
 	o.outer_room = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen;
+	o.super = dvti_encap_takes_super(&o.encap);
 	o.xnet = !net_eq(link->underlay->net, dev_net(link->dev));
 
 	for (i = 0; i < n; i++)
-		dvti_out_skb(&o, skbs[i]);
+		dvti_out_skb(&o, skbs + i, n - i);
 	dvti_out_flush(&o);
 	dvti_encap_release(&o.encap);
 
@@ -618,7 +722,7 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 netdev_tx_t dvti_esp_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	if (unlikely(!dvti_batch_queue_out(skb)))
-		dvti_out_drop(netdev_priv(dev), skb, DVTI_DROP(TX_OVERFLOW));
+		dvti_drop_skb(netdev_priv(dev), skb, DVTI_DROP(TX_OVERFLOW));
 	return NETDEV_TX_OK;
 }
 
@@ -636,6 +740,6 @@ void dvti_esp_out_kick(struct dvti_link *link, struct sk_buff_head *held)
 	local_bh_disable();
 	while ((skb = __skb_dequeue(held)))
 		if (!dvti_batch_queue_out(skb))
-			dvti_out_drop(link, skb, DVTI_DROP(TX_OVERFLOW));
+			dvti_drop_skb(link, skb, DVTI_DROP(TX_OVERFLOW));
 	local_bh_enable();
 }

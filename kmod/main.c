@@ -72,7 +72,7 @@ static int __init dvti_init(void)
 	err = dvti_link_init();
 	if (err)
 		goto err_net;
-	err = dvti_esp_in_init();
+	err = dvti_esp_rcv_init();
 	if (err)
 		goto err_link;
 	err = dvti_netlink_init();
@@ -81,7 +81,7 @@ static int __init dvti_init(void)
 	return 0;
 
 err_esp:
-	dvti_esp_in_exit();
+	dvti_esp_rcv_exit();
 err_link:
 	dvti_link_exit();
 err_net:
@@ -100,7 +100,7 @@ err_batch:
 static void __exit dvti_exit(void)
 {
 	dvti_netlink_exit();
-	dvti_esp_in_exit();
+	dvti_esp_rcv_exit();
 	dvti_link_exit();
 	unregister_pernet_device(&dvti_net_ops);
 	dvti_sa_exit();

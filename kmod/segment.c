@@ -228,7 +228,7 @@ static void dvti_segment_build(struct dvti_out *o, struct dvti_segmenter *s, str
  * A sender that is held back until its packets have left waits for the last segment from now on. Of TCP sockets,
  * only packets that they send are clones of this kind.
  */
-static void dvti_segment_own(struct sk_buff *to, struct sk_buff *from)
+static void dvti_segment_own(struct dvti_out *o, struct sk_buff *to, struct sk_buff *from)
 {
 	bool tcp = from->fclone == SKB_FCLONE_CLONE && from->destructor && from->sk && sk_is_tcp(from->sk);
 	int delta;
@@ -243,6 +243,8 @@ static void dvti_segment_own(struct sk_buff *to, struct sk_buff *from)
 		refcount_add(delta, &to->sk->sk_wmem_alloc);
 	else
 		WARN_ON_ONCE(refcount_sub_and_test(-delta, &to->sk->sk_wmem_alloc));
+	/* What the socket has been charged may not grow. */
+	o->carrier.full = true;
 }
 
 /**
@@ -270,7 +272,7 @@ void dvti_segment(struct dvti_out *o, struct sk_buff *skb)
 
 		dvti_segment_build(o, &s, op, len, i);
 		if (s.done == s.total)
-			dvti_segment_own(op->skb, skb);
+			dvti_segment_own(o, op->skb, skb);
 		/* The batch may be sealed at once, and goes on reading from the super-packet until it has been. */
 		dvti_out_commit(o, unlikely(dvti_out_fills(o)) ? skb_get(skb) : NULL);
 	}

@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
 #include <net/genetlink.h>
+#include <net/ip.h>
 
 #ifdef DVTI_HAVE_NET_GSO_H
 #include <net/gso.h>
@@ -58,6 +59,14 @@ static inline void dvti_compat_free_dummy(struct net_device *dev)
 	kfree(dev);
 }
 #endif
+
+/* Count a packet that this host sends, where the kernel counts it apart from its octets. */
+static inline void dvti_compat_ip_out_request(struct net *net)
+{
+#ifdef DVTI_HAVE_IP_OUTREQUESTS
+	IP_INC_STATS(net, IPSTATS_MIB_OUTREQUESTS);
+#endif
+}
 
 /* The attributes of the request that a dump answers. */
 static inline struct nlattr **dvti_compat_dump_attrs(struct netlink_callback *cb)

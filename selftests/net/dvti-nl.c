@@ -9,7 +9,7 @@
  *	dvti-nl link-get [dev=va0]	dvti-nl sa-get [dev=va0 [dir=in spi=…]]
  *	dvti-nl spi-reserve local=10.1.0.1 [seconds=30]
  *	dvti-nl monitor [count=N] [timeout=SECONDS]
- *	dvti-nl udp-socket [port=4500]		own the socket through which ESP in UDP comes in, until killed
+ *	dvti-nl udp-socket [port=4500] [gro]	own the socket through which ESP in UDP comes in, until killed
  *
  * What the kernel answers is printed as JSON, a line each; a refusal as "Error: " with the kernel's own
  * words and exit status 1, and no answer for want of memory as 3. raw=TYPE:HEX puts an attribute of any kind into a request, to provoke refusals.
@@ -687,17 +687,22 @@ static int monitor(int argc, char **argv)
 	return seen < count && count != UINT32_MAX;
 }
 
-/* RFC 3948 traffic reaches ESP only through a socket that asks for it. */
+/* RFC 3948 traffic reaches ESP only through a socket that asks for it; with "gro", also several datagrams at once. */
 static int udp_socket(int argc, char **argv)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 	int encap = UDP_ENCAP_ESPINUDP, on = 1, fd;
 	uint16_t port = 4500;
+	int gro = 0;
 
-	if (argc == 1 && !strncmp(argv[0], "port=", 5))
-		port = number("port", argv[0] + 5);
-	else if (argc)
-		die("unknown word \"%s\"", argv[0]);
+	for (int i = 0; i < argc; i++) {
+		if (!strncmp(argv[i], "port=", 5))
+			port = number("port", argv[i] + 5);
+		else if (!strcmp(argv[i], "gro"))
+			gro = 1;
+		else
+			die("unknown word \"%s\"", argv[i]);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
 		struct sockaddr_in any4 = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -707,6 +712,7 @@ static int udp_socket(int argc, char **argv)
 		if (six)
 			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 		if (fd < 0 || setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encap, sizeof(encap)) ||
+		    (gro && setsockopt(fd, IPPROTO_UDP, UDP_GRO, &gro, sizeof(gro))) ||
 		    bind(fd, six ? (void *)&any6 : (void *)&any4, six ? sizeof(any6) : sizeof(any4)))
 			die("UDP port %u: %s", port, strerror(errno));
 	}

@@ -460,9 +460,9 @@ static_pair() {
 	dvti_end "$b" "$a" "$@"
 }
 
-# udp_socket HOST: open port 4500 for ESP in UDP
+# udp_socket HOST [gro]: open port 4500 for ESP in UDP
 udp_socket() {
-	run_on "$1" "$tools/dvti-nl" udp-socket
+	run_on "$1" "$tools/dvti-nl" udp-socket "${@:2}"
 	wait_for 5 grep -q listening "$work/$1.dvti-nl.out" || give_up "no socket on port 4500 of $1"
 }
 
