@@ -85,6 +85,17 @@ dvti_end spoke1 hub mode=gre
 check "bulk TCP over IPv4" transfer hub spoke1 "${tun4[spoke1]}"
 check "bulk TCP over IPv6" transfer spoke1 hub "${tun6[hub]}"
 
+# The same in UDP, where equal packets leave together
+for end in hub spoke1; do nl "$end" link-del dev=t0; done
+dvti_end hub spoke1 mode=gre encap=udp local="${v4[hub]},4500" remote="${v4[spoke1]},4500"
+dvti_end spoke1 hub mode=gre encap=udp local="${v4[spoke1]},4500" remote="${v4[hub]},4500"
+check "bulk TCP in UDP" transfer hub spoke1 "${tun4[spoke1]}"
+check "a burst of equal packets in UDP" ping_ok spoke1 "${tun4[hub]}" 32 -l 32
+check "nothing was refused" test "$(link_stat hub t0 rx-gre)$(link_stat spoke1 t0 rx-gre)" = 00
+for end in hub spoke1; do nl "$end" link-del dev=t0; done
+dvti_end hub spoke1 mode=gre
+dvti_end spoke1 hub mode=gre
+
 # What a peer should not send
 bad() { # COUNTER NEXT-HEADER HEX
 	local before
