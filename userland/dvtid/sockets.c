@@ -99,6 +99,9 @@ static int set_family_options(int fd, int family, bool natt)
 		   setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &dont6, sizeof(dont6))) {
 		return -1;
 	}
+	/* Several datagrams may come at once, which the kernel's ESP wants more than we do. */
+	if (setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)))
+		return -1;
 	/* ESP in UDP leaves the socket on its way in and goes to the ESP handlers of the kernel. */
 	return natt ? setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encap, sizeof(encap)) : 0;
 }
@@ -179,10 +182,11 @@ static void set_close(struct socket_set *set)
 			uv_close((uv_handle_t *)&set->ends[i].poll, on_closed);
 }
 
-/* Local and remote end of a received datagram, as the core wants them. */
-static void fill_addresses(const struct endpoint *e, struct msghdr *mh, struct ike_datagram *dg)
+/* What came with received data. Return: octets of each datagram in it, 0 if it is a single one. */
+static int read_control(const struct endpoint *e, struct msghdr *mh, struct ike_datagram *dg)
 {
 	const struct dvtid_sockets *s = e->set->owner;
+	int size = 0;
 
 	ike_addr_from_sockaddr(&dg->remote, mh->msg_name);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
@@ -200,15 +204,34 @@ static void fill_addresses(const struct endpoint *e, struct msghdr *mh, struct i
 			memcpy(dg->local.bytes, &info.ipi6_addr, 16);
 			if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
 				dg->local.scope = info.ipi6_ifindex;
+		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+			memcpy(&size, CMSG_DATA(c), sizeof(size));
 		}
 	}
 	dg->local.port = e->natt ? s->natt_port : s->port;
 	if (!dg->local.scope)
 		dg->local.scope = e->set->vrf_ifindex;
 	dg->natt = e->natt;
+	return size > 0 ? size : 0;
 }
 
-static bool receive_one(struct endpoint *e)
+static void take_datagram(struct endpoint *e, struct ike_datagram *dg, uint8_t *data, size_t len)
+{
+	struct dvtid_sockets *s = e->set->owner;
+
+	if (e->natt) {
+		/* Keepalives and ESP with an SPI that the kernel refused end here. */
+		if (len < MARKER_LEN || memcmp(data, "\0\0\0\0", MARKER_LEN))
+			return;
+		data += MARKER_LEN;
+		len -= MARKER_LEN;
+	}
+	dg->data = data;
+	dg->len = len;
+	s->datagram(s->ctx, dg);
+}
+
+static bool receive_some(struct endpoint *e)
 {
 	struct dvtid_sockets *s = e->set->owner;
 	struct sockaddr_storage from;
@@ -218,23 +241,22 @@ static bool receive_one(struct endpoint *e)
 		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control, .msg_controllen = sizeof(control),
 	};
-	struct ike_datagram dg = { .data = s->buf };
+	struct ike_datagram common = { 0 };
 	ssize_t len = recvmsg(e->fd, &mh, MSG_DONTWAIT);
+	size_t size;
 
 	if (len < 0)
 		return errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH;
-	fill_addresses(e, &mh, &dg);
-	if (!dg.local.family)
+	size = read_control(e, &mh, &common);
+	if (!common.local.family)
 		return true;
-	if (e->natt) {
-		/* Keepalives and ESP with an SPI that the kernel refused end here. */
-		if (len < MARKER_LEN || memcmp(s->buf, "\0\0\0\0", MARKER_LEN))
-			return true;
-		dg.data += MARKER_LEN;
-		len -= MARKER_LEN;
+	for (size_t at = 0; at < (size_t)len; at += size) {
+		struct ike_datagram dg = common;
+
+		if (!size || size > len - at)
+			size = len - at;
+		take_datagram(e, &dg, s->buf + at, size);
 	}
-	dg.len = len;
-	s->datagram(s->ctx, &dg);
 	return true;
 }
 
@@ -242,7 +264,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct endpoint *e = poll->data;
 
-	for (int i = 0; i < BURST_MAX && receive_one(e); i++)
+	for (int i = 0; i < BURST_MAX && receive_some(e); i++)
 		;
 	e->set->owner->burst_end(e->set->owner->ctx);
 }
