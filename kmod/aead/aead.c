@@ -3,6 +3,7 @@
  * The transforms, their sizes and key lengths, and the choice of a back end for each.
  */
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/slab.h>
 
 #include "backend.h"
@@ -146,6 +147,7 @@ struct dvti_cipher *dvti_aead_new(u32 kind, const u8 *key, unsigned int len, boo
 	INIT_WORK(&aead->free, dvti_aead_free_work);
 	return aead;
 }
+EXPORT_SYMBOL_GPL(dvti_aead_new);
 
 /**
  * dvti_aead_free() - forget a transform and its keys
@@ -158,6 +160,7 @@ void dvti_aead_free(struct dvti_cipher *aead)
 	if (!IS_ERR_OR_NULL(aead))
 		queue_work(dvti_aead_wq, &aead->free);
 }
+EXPORT_SYMBOL_GPL(dvti_aead_free);
 
 /**
  * dvti_aead_info() - sizes of a transform
@@ -169,6 +172,7 @@ const struct dvti_aead_info *dvti_aead_info(const struct dvti_cipher *aead)
 {
 	return &aead->type->info;
 }
+EXPORT_SYMBOL_GPL(dvti_aead_info);
 
 /**
  * dvti_aead_kind() - which transform it is
@@ -180,6 +184,7 @@ u32 dvti_aead_kind(const struct dvti_cipher *aead)
 {
 	return aead->type->kind;
 }
+EXPORT_SYMBOL_GPL(dvti_aead_kind);
 
 /**
  * dvti_aead_encrypts() - does a transform keep its payload secret?
@@ -193,6 +198,7 @@ bool dvti_aead_encrypts(u32 kind)
 
 	return !type || type->encrypts;
 }
+EXPORT_SYMBOL_GPL(dvti_aead_encrypts);
 
 /**
  * dvti_aead_seal() - encrypt and authenticate packets of one SA
@@ -206,6 +212,7 @@ unsigned int dvti_aead_seal(struct dvti_cipher *aead, struct dvti_aead_op *ops, 
 {
 	return aead->backend->seal(aead, ops, n);
 }
+EXPORT_SYMBOL_GPL(dvti_aead_seal);
 
 /**
  * dvti_aead_open() - verify and decrypt packets of one SA
@@ -219,6 +226,7 @@ unsigned int dvti_aead_open(struct dvti_cipher *aead, struct dvti_aead_op *ops, 
 {
 	return aead->backend->open(aead, ops, n);
 }
+EXPORT_SYMBOL_GPL(dvti_aead_open);
 
 /**
  * dvti_aead_init() - before the first transform
