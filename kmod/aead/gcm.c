@@ -6,6 +6,7 @@
  * wait for a kernel thread of the same CPU. Packets in fragments are brought together in memory that each CPU keeps,
  * and put back afterwards.
  */
+#include <linux/export.h>
 #include <linux/ip.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
@@ -444,6 +445,7 @@ const struct dvti_aead_backend *dvti_gcm_backend(void)
 {
 	return dvti_gcm_unit ? &dvti_aead_gcm : NULL;
 }
+EXPORT_SYMBOL_GPL(dvti_gcm_backend);
 
 /**
  * dvti_gcm_use() - choose the code for AES-GCM
@@ -457,6 +459,7 @@ const char *dvti_gcm_use(const char *wanted)
 	dvti_gcm_unit = dvti_gcm_choose(wanted);
 	return dvti_gcm_unit ? dvti_gcm_unit->name : "the kernel's crypto API";
 }
+EXPORT_SYMBOL_GPL(dvti_gcm_use);
 
 /**
  * dvti_gcm_init() - look at the CPU
