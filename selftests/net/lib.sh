@@ -325,15 +325,19 @@ grew() {
 
 # --- the module, with static keys ----------------------------------------------------------------------------
 
+# need_module [PARAMETER=VALUE…]: with parameters the module is loaded anew
 need_module() {
 	local m
 	[ -r "$module" ] || skip_all "dvti.ko is not built for this kernel ($module)"
-	grep -q '^dvti ' /proc/modules && return 0
+	if grep -q '^dvti ' /proc/modules; then
+		[ $# -gt 0 ] || return 0
+		rmmod dvti || give_up "dvti.ko cannot be unloaded, to be loaded with $*"
+	fi
 	modinfo -F depends "$module" | tr ',' '\n' | while read -r m; do modprobe -q "$m"; done
 	# What the crypto API and UDP encapsulation would load on demand
 	modprobe -qa aesni_intel gcm ccm seqiv echainiv authenc cbc sha1_generic sha256_generic sha512_generic \
 		chacha20poly1305 xfrm_interface esp4 esp6 dummy veth
-	insmod "$module" || give_up "dvti.ko cannot be loaded" "$(dmesg | tail -n 5)"
+	insmod "$module" "$@" || give_up "dvti.ko cannot be loaded" "$(dmesg | tail -n 5)"
 }
 
 # nl HOST COMMAND…: dvti-nl in the host
