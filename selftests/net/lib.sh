@@ -516,6 +516,9 @@ sessions_up() {
 	[ "$n" = "$2" ] || { echo "$1 has $n sessions up, $2 wanted"; ctl "$1" show sessions; return 1; }
 }
 
+# listens HOST SOCKET: somebody does, on a local socket; it is there a moment before that
+listens() { [ -S "$2" ] && on "$1" grep -q " 00010000 .* $2$" /proc/net/unix; }
+
 # --- strongSwan ---------------------------------------------------------------------------------------------
 
 # swan_start HOST <SWANCTL.CONF: charon-systemd of its own, with an xfrm interface "ipsec0" for if_id 42
@@ -556,7 +559,7 @@ swan_start() {
 		ip -n "$ns" link add ipsec0 type xfrm dev eth0 if_id 42 || give_up "no xfrm interface on $ns"
 		ip -n "$ns" link set ipsec0 up mtu 1400
 	fi
-	wait_for 20 test -S "$dir/charon.vici" || give_up "charon-systemd does not start on $ns" "$(tail "$dir/charon.out")"
+	wait_for 20 listens "$ns" "$dir/charon.vici" || give_up "charon-systemd does not start on $ns" "$(tail "$dir/charon.out")"
 	swan "$ns" --load-all >"$dir/load.out" 2>&1 || give_up "strongSwan refuses its configuration" "$(cat "$dir/load.out")"
 }
 
@@ -583,7 +586,7 @@ pluto_start() {
 	ip netns exec "$ns" $pluto_bin --config "$dir/ipsec.conf" --secretsfile "$dir/ipsec.secrets" \
 		--nssdir "$dir/nss" --rundir "$dir/pluto" --nofork --logfile "$dir/pluto.log" >"$dir/pluto.out" 2>&1 </dev/null &
 	test_pids+=($!)
-	wait_for 20 test -S "$dir/pluto/pluto.ctl" || give_up "pluto does not start on $ns" "$(tail "$dir/pluto.log" "$dir/pluto.out")"
+	wait_for 20 listens "$ns" "$dir/pluto/pluto.ctl" || give_up "pluto does not start on $ns" "$(tail "$dir/pluto.log" "$dir/pluto.out")"
 }
 
 # whack HOST OPTION…
