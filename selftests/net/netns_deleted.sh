@@ -34,6 +34,7 @@ setup() { # LINK-WORD…
 	ip -n lan route add default via 10.30.0.254
 	ip -n far route add default via 10.31.0.254
 }
+# A wire carries nothing before the kernel has seen that both ends are up, a moment later: hence the waiting.
 listening() { on far ss -ltn | grep -q :7000; }
 load() {
 	run_on far "$tools/tcp_copy" listen 7000
@@ -61,7 +62,7 @@ for encap in none udp; do
 			[ $h != $victim ] || owner=${test_pids[-1]}
 		done
 		what="$victim, encapsulation $encap"
-		check "$what: traffic flows both ways" ping_ok lan 10.31.0.1
+		check "$what: traffic flows both ways" wait_for 5 ping_ok lan 10.31.0.1
 		load
 		check "$what: and plenty of it" flows
 		ip netns del $victim

@@ -151,7 +151,7 @@ spoiled() { # what no sound packet can be counted as
 		.["rx-next-header"], .["tx-crypto"], .["rx-crypto"]] | map(. // 0) | add > 0'
 }
 for h in hub spoke1; do check "no packet was spoiled on its way to $h" not spoiled $h; done
-check "SAs were replaced: $(wc -l <"$work/replaced") times" test "$(wc -l <"$work/replaced")" -ge 4
+check "SAs were replaced: $(wc -l <"$work/replaced") times" test "$(wc -l <"$work/replaced")" -ge 2
 check "bulk TCP got through: $(wc -l <"$work/copied") times" test "$(wc -l <"$work/copied")" -ge 1
 check "other links have carried something" test "$(($(cat "$work/links.1") + $(cat "$work/links.2")))" -gt 0
 check "IPv4 works" ping_ok spoke1 "${tun4[hub]}" 20
