@@ -27,8 +27,8 @@ swan_config() { # PEER LOCAL-ID REMOTE-ID
 	END
 }
 
-stock_gre() { # HOST OTHER ADDRESS
-	ip -n "$1" link add gre1 type gre local "${v4[$1]}" remote "${v4[$2]}" ttl 64 || skip_all "this kernel has no GRE devices"
+stock_gre() { # HOST OTHER ADDRESS [OPTION…]
+	ip -n "$1" link add gre1 type gre local "${v4[$1]}" remote "${v4[$2]}" ttl 64 "${@:4}" || skip_all "this kernel has no GRE devices"
 	ip -n "$1" link set gre1 up
 	ip -n "$1" addr add "$3" dev gre1
 }
@@ -64,9 +64,9 @@ check "all of it travelled as ESP" protected underlay esp
 tear_down
 
 topology hub spoke1
-stock_gre spoke1 hub 172.16.0.2/30
+stock_gre spoke1 hub 172.16.0.2/30 key 4000000000
 dvtid_start hub <<-END
-	virtual-template "vt1" { mode = "gre"  unnumbered = "lan0" }
+	virtual-template "vt1" { mode = "gre"  gre-key = 4000000000  unnumbered = "lan0" }
 	authorization-policy "routers" { remote-route = {"172.16.0.2/32"} }
 	ikev2-profile "routers" {
 		identity-local = "fqdn hub.example.com"

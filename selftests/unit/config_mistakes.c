@@ -71,6 +71,7 @@ static const struct mistake mistakes[] = {
 	{ "ikev2-profile p { " KEY "\n interface-mode = gre }\n", 2, "interface-mode is without meaning here" },
 	{ "ikev2-profile p { " KEY "\n interface = t0\n interface-mode = gre }\nipsec-profile i { local-ts = {10.0.0.0/8} }\n", 3, "mode \"gre\" takes everything that is routed, but ipsec-profile \"i\" has local-ts" },
 	{ P "virtual-template vt1 { trigger-queue = 1000 }\n", 2, "trigger-queue 1000 is out of range: 0 to 256" },
+	{ P "virtual-template vt1 { gre-key = 4294967296 }\n", 2, "gre-key 4294967296 is out of range: 0 to 4294967295" },
 	{ "virtual-template a { fwmark = 1 }\nvirtual-template b {\n fwmark = 2 }\nikev2-profile p { " KEY "virtual-template = a }\n", 3, "fwmark 2 differs from that of virtual-template \"a\" (1)" },
 	{ "virtual-template a { }\nvirtual-template b { }\nikev2-profile p { " KEY "}\n", 3, "there are 2 virtual-templates; say which one, as in virtual-template = \"a\"" },
 	{ "virtual-template vt1 { }\nikev2-profile p { " KEY "\nvirtual-template = vt2 }\n", 3, "unknown virtual-template \"vt2\" (did you mean \"vt1\"?); known: vt1" },

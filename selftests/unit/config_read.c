@@ -112,7 +112,8 @@ static void virtual_template(void **state)
 {
 	struct ike_policy *policy = good("virtual-template vt1 { unnumbered = lo0 interface-pattern = \"hub%d\" mtu = 1400\n"
 					 "  vrf = red netns = blue front-vrf = green df = clear dscp = 46 ttl = 64 fwmark = 0x10\n"
-					 "  trigger-queue = 8 tcp-mss = 1300 mode = gre fragment = before mtu-ignore = true route-metric = 50 route-table = 1000 }\n"
+					 "  trigger-queue = 8 tcp-mss = 1300 mode = gre fragment = before mtu-ignore = true\n"
+					 "  gre-key = 4000000000 route-metric = 50 route-table = 1000 }\n"
 					 "ikev2-profile p { pre-shared-key = x }\n");
 	const struct ike_virtual_template *t = policy->profiles[0].tmpl;
 
@@ -132,6 +133,7 @@ static void virtual_template(void **state)
 	assert_int_equal(t->tcp_mss, 1300);
 	assert_int_equal(t->fragment, DVTI_FRAGMENT_POLICY_BEFORE);
 	assert_true(t->mtu_ignore);
+	assert_int_equal(t->gre_key, 4000000000);
 	assert_true(t->gre && policy->profiles[0].gre);
 	assert_int_equal(t->route_metric, 50);
 	assert_int_equal(t->route_table, 1000);

@@ -317,7 +317,10 @@ static void print_link(const json_t *l)
 {
 	char local[FORMAT_CELL_MAX], remote[FORMAT_CELL_MAX], session[FORMAT_CELL_MAX], bytes[FORMAT_CELL_MAX];
 
-	printf("%s is a %s, tunnel mode %s\n", text(l, "interface"), text(l, "role"), text(l, "mode"));
+	printf("%s is a %s, tunnel mode %s", text(l, "interface"), text(l, "role"), text(l, "mode"));
+	if (number(l, "gre_key"))
+		printf(" with key %" JSON_INTEGER_FORMAT, number(l, "gre_key"));
+	putchar('\n');
 	printf("    session %s, peer %s\n", number_or_dash(session, l, "session"), text(l, "remote_id"));
 	printf("    outer %s to %s, encapsulation %s, bound to %s\n", local_endpoint(local, l),
 	       remote_endpoint(remote, l), text(l, "encapsulation"), text(l, "underlay"));

@@ -99,6 +99,7 @@ static void read_template(struct config *c, cfg_t *sec, struct ike_virtual_templ
 	config_u32(c, sec, "trigger-queue", 0, 256, &t->trigger_queue);
 	read_tcp_mss(c, sec, t);
 	t->gre = config_mode_gre(c, sec, "mode");
+	config_u32(c, sec, "gre-key", 0, UINT32_MAX, &t->gre_key);
 	config_u32(c, sec, "route-metric", 0, UINT32_MAX, &t->route_metric);
 	config_u32(c, sec, "route-table", 0, UINT32_MAX, &t->route_table);
 }

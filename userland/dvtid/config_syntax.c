@@ -64,7 +64,7 @@ static cfg_opt_t template_opts[] = {
 	BEGIN,
 	ONE("unnumbered"), ONE("interface-pattern"), ONE("mtu"), ONE("vrf"), ONE("netns"), ONE("front-vrf"), ONE("df"),
 	ONE("dscp"), ONE("ttl"), ONE("fwmark"), ONE("trigger-queue"), ONE("tcp-mss"), ONE("mode"), ONE("fragment"),
-	ONE("mtu-ignore"), ONE("route-metric"), ONE("route-table"),
+	ONE("mtu-ignore"), ONE("gre-key"), ONE("route-metric"), ONE("route-table"),
 	CFG_END()
 };
 

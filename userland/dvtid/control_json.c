@@ -366,7 +366,7 @@ static json_t *authorization_json(const struct ike_authorization *a)
 
 static json_t *template_json(const struct ike_virtual_template *t)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:b}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:b}",
 			 "name", name_json(t->name),
 			 "interface_pattern", name_json(t->pattern),
 			 "unnumbered", name_json(t->unnumbered),
@@ -380,6 +380,7 @@ static json_t *template_json(const struct ike_virtual_template *t)
 			 "route_table", (json_int_t)t->route_table,
 			 "tcp_mss", (json_int_t)t->tcp_mss,
 			 "mode", t->gre ? "gre" : "esp",
+			 "gre_key", (json_int_t)t->gre_key,
 			 "mtu_ignore", t->mtu_ignore);
 }
 

@@ -102,7 +102,7 @@ json_t *control_kernel_link_drops(const struct dvtid_link *link)
 json_t *control_kernel_link(const struct dvtid_link *link)
 {
 	return json_pack("{s:o, s:I, s:s, s:s, s:I, s:o, s:i, s:o, s:i, s:s, s:I, s:s, s:s, s:i, s:i,"
-			 " s:I, s:o, s:I, s:I, s:s, s:b, s:o, s:I, s:I, s:I, s:I, s:o}",
+			 " s:I, s:o, s:I, s:I, s:s, s:b, s:I, s:o, s:I, s:I, s:I, s:I, s:o}",
 			 "interface", text_or_null(link->ifname),
 			 "ifindex", (json_int_t)link->ifindex,
 			 "role", word(role_words, link->role),
@@ -124,6 +124,7 @@ json_t *control_kernel_link(const struct dvtid_link *link)
 			 "tcp_mss", (json_int_t)link->tcp_mss,
 			 "fragment", word(fragment_words, link->fragment),
 			 "mtu_ignore", link->mtu_ignore,
+			 "gre_key", (json_int_t)link->gre_key,
 			 "netns_id", link->has & DVTID_LINK_NETNSID ? json_integer(link->netns_id) : json_null(),
 			 "tx_packets", (json_int_t)link->stats[DVTI_A_LINK_STATS_TX_PACKETS],
 			 "tx_bytes", (json_int_t)link->stats[DVTI_A_LINK_STATS_TX_BYTES],
@@ -314,6 +315,10 @@ static bool read_setting(const char *name, const char *text, struct dvtid_link *
 		*bit = DVTID_LINK_FWMARK;
 		return read_number(text, UINT32_MAX, &link->fwmark, known, size);
 	}
+	if (!strcmp(name, "gre-key")) {
+		*bit = DVTID_LINK_GRE_KEY;
+		return read_number(text, UINT32_MAX, &link->gre_key, known, size);
+	}
 	if (!strcmp(name, "underlay")) {
 		*bit = DVTID_LINK_UNDERLAY;
 		return read_device(text, &link->underlay_ifindex, known, size);
@@ -391,7 +396,7 @@ bool control_kernel_link_settings(json_t *settings, struct dvtid_link *link, cha
 			snprintf(error, size, "set-link: %s: \"%.64s\" is not known here; expected %s", name, text, known);
 		else
 			snprintf(error, size, "set-link: unknown setting \"%.32s\"; known: mode local remote "
-				 "encapsulation mtu df dscp ttl fwmark underlay trigger-queue tcp-mss fragment mtu-ignore", name);
+				 "encapsulation mtu df dscp ttl fwmark underlay trigger-queue tcp-mss fragment mtu-ignore gre-key", name);
 		return false;
 	}
 	return settle_ports(link, error, size);

@@ -56,6 +56,7 @@ enum {
 	DVTID_LINK_TCP_MSS = 1 << 20,
 	DVTID_LINK_FRAGMENT = 1 << 21,
 	DVTID_LINK_MTU_IGNORE = 1 << 22,
+	DVTID_LINK_GRE_KEY = 1 << 23,
 };
 
 /** struct dvtid_link - a link as asked for, or as the kernel shows it; addresses carry their UDP port */
@@ -78,6 +79,7 @@ struct dvtid_link {
 	uint32_t trigger_queue;
 	uint32_t fragment;              /* enum dvti_fragment_policy */
 	uint8_t mtu_ignore;
+	uint32_t gre_key;               /* 0 for none; shown only with mode gre */
 	uint32_t tcp_mss;               /* 0 off, 1 what fits, else octets */
 	uint64_t cookie;
 	uint64_t stats[DVTI_A_LINK_STATS_MAX + 1]; /* by attribute number; shown only */

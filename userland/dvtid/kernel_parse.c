@@ -27,6 +27,7 @@ static struct nla_policy link_policy[DVTI_A_LINK_MAX + 1] = {
 	[DVTI_A_LINK_FRAGMENT] = { .type = NLA_U32 },
 	[DVTI_A_LINK_MTU_IGNORE] = { .type = NLA_U8 },
 	[DVTI_A_LINK_TCP_MSS] = { .type = NLA_U32 },
+	[DVTI_A_LINK_GRE_KEY] = { .type = NLA_U32 },
 	[DVTI_A_LINK_COOKIE] = { .type = NLA_U64 },
 	[DVTI_A_LINK_STATS] = { .type = NLA_NESTED },
 };
@@ -119,6 +120,7 @@ static bool parse_link(struct nlattr *nest, struct dvtid_link *l)
 		l->mtu_ignore = nla_get_u8(tb[DVTI_A_LINK_MTU_IGNORE]);
 		l->has |= DVTID_LINK_MTU_IGNORE;
 	}
+	l->gre_key = get_u32(tb[DVTI_A_LINK_GRE_KEY], &l->has, DVTID_LINK_GRE_KEY);
 	l->tcp_mss = get_u32(tb[DVTI_A_LINK_TCP_MSS], &l->has, DVTID_LINK_TCP_MSS);
 	l->trigger_queue = get_u32(tb[DVTI_A_LINK_TRIGGER_QUEUE], &l->has, DVTID_LINK_TRIGGER_QUEUE);
 	if (tb[DVTI_A_LINK_DSCP_VALUE]) {

@@ -130,6 +130,7 @@ struct ike_virtual_template {
 	uint8_t fragment;               /* enum dvti_fragment_policy */
 	bool mtu_ignore;                /* fragment what must not be */
 	bool gre;                       /* GRE in transport mode rather than tunnel mode */
+	uint32_t gre_key;               /* 0 for none */
 	uint32_t route_metric;
 	uint32_t route_table;           /* 0 for main, or the VRF's own */
 };
