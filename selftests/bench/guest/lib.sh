@@ -40,8 +40,8 @@ gateways() {
 	ip -n B neigh add $lan_target lladdr 02:00:00:00:00:09 dev lan0 nud permanent
 	ip -n A neigh add 10.1.0.2 lladdr "$(mac B eth0)" dev eth0 nud permanent
 	ip -n B neigh add 10.1.0.1 lladdr "$(mac A eth0)" dev eth0 nud permanent
-	udp_socket A
-	udp_socket B
+	udp_socket A gro
+	udp_socket B gro
 	pid_B=$(pgrep -n -f 'dvti-nl udp-socket')
 	lan_mac=$(mac A lan0)
 }
