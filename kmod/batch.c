@@ -9,6 +9,10 @@
  * (spread.c) it goes into the CPU's lane (lane.c), where others help with the cipher; so it does when the cipher
  * finishes later. Batches never overtake each other: as long as there is something in the lane all goes there.
  *
+ * Where packets come one by one there is nothing to gather, and two more rounds of NAPI would be most of what one
+ * costs: a poll that finds a packet alone lets the next ones go to their end in the hands of whoever brings them. Now
+ * and then one takes the way through the queue, to see whether that is still so.
+ *
  * Queued packets hold no references: an outbound one has a bare pointer to its device, an inbound one to its SA.
  * Who removes either waits with dvti_batch_flush_sa() until all that was queued before has been worked on.
  */
@@ -27,6 +31,9 @@
 /* Per CPU: skbs of senders, whose sockets are charged for them; packets of whoever sends to us. */
 #define DVTI_BATCH_QUEUE_OUT 1024
 #define DVTI_BATCH_QUEUE_IN 4096
+
+/* How many packets go at once when a poll has found one alone: few beside a burst, many beside one that was queued. */
+#define DVTI_BATCH_AT_ONCE 16
 
 /* CPUs that sockets send through, by hash. */
 #define DVTI_BATCH_HOME_BITS 8
@@ -48,6 +55,9 @@
  * @polled: taken from @skbs so far
  * @queued: put into @skbs so far; read by dvti_batch_flush_sa()
  * @done: left our hands, or gone into @lane, so far; read by dvti_batch_flush_sa()
+ * @at_once: so many packets need not be queued
+ * @working: packets of this queue are being worked on further up the stack
+ * @polling: by @napi
  * @spread: this CPU is so busy that others should work on what it gathers
  * @late: first batch of this poll whose cipher finishes later; it must not end before NAPI has delivered what this
  *        poll has put into its lists
@@ -65,6 +75,9 @@ struct dvti_batch_queue {
 	unsigned long polled;
 	unsigned long queued;
 	unsigned long done;
+	u8 at_once;
+	bool working;
+	bool polling;
 	bool spread;
 	struct dvti_batch *late;
 	struct dvti_lane lane;
@@ -74,12 +87,12 @@ struct dvti_batch_queue {
  * struct dvti_batch_cpu - what a CPU gathers
  * @out: inner packets
  * @in: ESP packets
- * @polling: the queue that this CPU works on; another CPU's when that has gone offline
+ * @current_queue: that this CPU works on; another CPU's when that has gone offline
  * @depth: see dvti_batch_enter()
  */
 struct dvti_batch_cpu {
 	struct dvti_batch_queue out, in;
-	struct dvti_batch_queue *polling;
+	struct dvti_batch_queue *current_queue;
 	u8 depth;
 };
 
@@ -116,7 +129,7 @@ struct dvti_lane *dvti_batch_lane(int cpu, bool in)
 
 struct dvti_batch *dvti_batch_get(void)
 {
-	struct dvti_batch *b = dvti_lane_spare(&__this_cpu_read(dvti_batch_cpus->polling)->lane);
+	struct dvti_batch *b = dvti_lane_spare(&__this_cpu_read(dvti_batch_cpus->current_queue)->lane);
 
 	if (likely(b)) {
 		b->n = 0;
@@ -127,7 +140,7 @@ struct dvti_batch *dvti_batch_get(void)
 
 void dvti_batch_put(struct dvti_batch *b)
 {
-	struct dvti_lane *lane = &__this_cpu_read(dvti_batch_cpus->polling)->lane;
+	struct dvti_lane *lane = &__this_cpu_read(dvti_batch_cpus->current_queue)->lane;
 
 	b->spare = lane->spare;
 	lane->spare = b;
@@ -186,7 +199,8 @@ static void dvti_batch_run_here(struct dvti_batch_queue *q, struct dvti_batch *b
 {
 	unsigned int later;
 
-	b->napi = q->lane.roams ? &q->napi : NULL;
+	/* Lists of a context that is not polled would wait until it is. */
+	b->napi = q->lane.roams && q->polling ? &q->napi : NULL;
 	later = dvti_batch_cipher(b);
 	if (likely(!later)) {
 		b->finish(b);
@@ -206,7 +220,7 @@ static void dvti_batch_run_here(struct dvti_batch_queue *q, struct dvti_batch *b
 
 static void dvti_batch_run(struct dvti_batch *b)
 {
-	struct dvti_batch_queue *q = __this_cpu_read(dvti_batch_cpus->polling);
+	struct dvti_batch_queue *q = __this_cpu_read(dvti_batch_cpus->current_queue);
 
 	if (dvti_lane_idle(&q->lane) && !(q->spread && dvti_batch_is_heavy(b, &q->lane))) {
 		dvti_batch_run_here(q, b);
@@ -231,38 +245,6 @@ void dvti_batch_open(struct dvti_batch *b)
 {
 	b->cipher = dvti_aead_open;
 	dvti_batch_run(b);
-}
-
-static void dvti_batch_count_sa(struct dvti_sa *sa, unsigned int packets, u64 bytes)
-{
-	struct dvti_sa_stats *stats = this_cpu_ptr(sa->stats);
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_add(&stats->packets, packets);
-	u64_stats_add(&stats->bytes, bytes);
-	u64_stats_update_end(&stats->syncp);
-}
-
-void dvti_batch_count_out(const struct dvti_batch *b, unsigned int packets, u64 bytes)
-{
-	struct dvti_link_stats *stats = this_cpu_ptr(b->link->stats);
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_add(&stats->tx_packets, packets);
-	u64_stats_add(&stats->tx_bytes, bytes);
-	u64_stats_update_end(&stats->syncp);
-	dvti_batch_count_sa(b->sa, packets, bytes);
-}
-
-void dvti_batch_count_in(const struct dvti_batch *b, unsigned int packets, u64 bytes)
-{
-	struct dvti_link_stats *stats = this_cpu_ptr(b->link->stats);
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_add(&stats->rx_packets, packets);
-	u64_stats_add(&stats->rx_bytes, bytes);
-	u64_stats_update_end(&stats->syncp);
-	dvti_batch_count_sa(b->sa, packets, bytes);
 }
 
 static unsigned int dvti_batch_segments(const struct sk_buff *skb)
@@ -342,6 +324,68 @@ static struct dvti_batch_queue *dvti_batch_at_home(int *home)
 	return &this_cpu_ptr(dvti_batch_cpus)->out;
 }
 
+/* Packets of @q are worked on from here on. Return: for dvti_batch_end(). */
+static struct dvti_batch_queue *dvti_batch_begin(struct dvti_batch_queue *q)
+{
+	struct dvti_batch_queue *before = __this_cpu_read(dvti_batch_cpus->current_queue);
+
+	__this_cpu_write(dvti_batch_cpus->current_queue, q);
+	q->working = true;
+	return before;
+}
+
+static void dvti_batch_end(struct dvti_batch_queue *q, struct dvti_batch_queue *before)
+{
+	q->working = false;
+	__this_cpu_write(dvti_batch_cpus->current_queue, before);
+}
+
+/* The lists of NAPI are empty. */
+static void dvti_batch_release_late(struct dvti_batch_queue *q)
+{
+	struct dvti_batch *b = q->late;
+
+	if (likely(!b))
+		return;
+	q->late = NULL;
+	if (atomic_dec_and_test(&b->pending))
+		dvti_lane_done(b);
+}
+
+/*
+ * May @skb be worked on now? Not before what has come earlier, and not in the middle of work on another, whose stack
+ * would grow with every link inside a link. Large packets are many, and may be spread.
+ */
+static bool dvti_batch_takes_at_once(struct dvti_batch_queue *q, const struct sk_buff *skb)
+{
+	if (!q->at_once || q->working || skb_is_gso(skb) || !skb_queue_empty(&q->skbs) || !dvti_lane_idle(&q->lane))
+		return false;
+
+	q->at_once--;
+	q->spread = false;
+	return true;
+}
+
+static void dvti_batch_out_at_once(struct dvti_batch_queue *q, struct sk_buff *skb)
+{
+	struct dvti_batch_queue *before = dvti_batch_begin(q);
+
+	rcu_read_lock();
+	dvti_esp_out(netdev_priv(skb->dev), &skb, 1, dvti_batch_cb(skb)->depth);
+	dvti_batch_release_late(q);
+	rcu_read_unlock();
+	dvti_batch_end(q, before);
+}
+
+static void dvti_batch_in_at_once(struct dvti_batch_queue *q, struct sk_buff *skb, struct dvti_sa *sa)
+{
+	struct dvti_batch_queue *before = dvti_batch_begin(q);
+
+	dvti_esp_in(sa, &skb, 1, NULL);
+	dvti_batch_release_late(q);
+	dvti_batch_end(q, before);
+}
+
 /**
  * dvti_batch_queue_out() - queue a packet for dvti_esp_out()
  * @skb: inner packet
@@ -369,6 +413,10 @@ bool dvti_batch_queue_out(struct sk_buff *skb)
 	/* Behind guests that wait already. */
 	if (unlikely(q != &cpu->out || !skb_queue_empty_lockless(&q->guests)))
 		return dvti_batch_visit(q, skb);
+	if (dvti_batch_takes_at_once(q, skb)) {
+		dvti_batch_out_at_once(q, skb);
+		return true;
+	}
 	if (unlikely(skb_queue_len(&q->skbs) >= DVTI_BATCH_QUEUE_OUT))
 		return false;
 	dvti_batch_queue(q, skb);
@@ -379,6 +427,10 @@ bool dvti_batch_queue_in(struct sk_buff *skb, struct dvti_sa *sa)
 {
 	struct dvti_batch_cpu *cpu = this_cpu_ptr(dvti_batch_cpus);
 
+	if (dvti_batch_takes_at_once(&cpu->in, skb)) {
+		dvti_batch_in_at_once(&cpu->in, skb, sa);
+		return true;
+	}
 	if (unlikely(cpu->in.packets >= DVTI_BATCH_QUEUE_IN))
 		return false;
 
@@ -474,12 +526,6 @@ static u8 dvti_batch_max_depth(struct sk_buff **skbs, unsigned int n)
 	return depth;
 }
 
-/* Before a poll of @q. */
-static void dvti_batch_begin(struct dvti_batch_queue *q)
-{
-	__this_cpu_write(dvti_batch_cpus->polling, q);
-	q->spread = dvti_spread_busy();
-}
 
 /*
  * May more be gathered? If the lane is full this CPU helps to empty it; when the rest of it is in the hands of others
@@ -504,26 +550,29 @@ static bool dvti_batch_has_room(struct dvti_batch_queue *q)
 	return true;
 }
 
-/* The lists of NAPI are empty. */
-static void dvti_batch_release_late(struct dvti_batch_queue *q)
+/* Before a poll of @q. Return: for dvti_batch_end_poll(). */
+static struct dvti_batch_queue *dvti_batch_begin_poll(struct dvti_batch_queue *q)
 {
-	struct dvti_batch *b = q->late;
+	q->polling = true;
+	q->spread = dvti_spread_busy();
+	return dvti_batch_begin(q);
+}
 
-	if (likely(!b))
-		return;
-	q->late = NULL;
-	if (atomic_dec_and_test(&b->pending))
-		dvti_lane_done(b);
+static void dvti_batch_end_poll(struct dvti_batch_queue *q, struct dvti_batch_queue *before, int work)
+{
+	q->polling = false;
+	q->at_once = work == 1 ? DVTI_BATCH_AT_ONCE : 0;
+	dvti_batch_end(q, before);
 }
 
 static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 {
-	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi);
+	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi), *before;
 	struct sk_buff **at;
 	unsigned int n, same, packets;
 	int work = 0;
 
-	dvti_batch_begin(q);
+	before = dvti_batch_begin_poll(q);
 	rcu_read_lock();
 	while (work < budget && dvti_batch_has_room(q)) {
 		if (skb_queue_empty(&q->skbs))
@@ -539,6 +588,7 @@ static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 	}
 	dvti_batch_release_late(q);
 	rcu_read_unlock();
+	dvti_batch_end_poll(q, before, work);
 
 	/* Pairs with dvti_batch_wait(): no use of a device after this. */
 	smp_store_release(&q->done, q->polled);
@@ -551,7 +601,7 @@ static int dvti_batch_poll_out(struct napi_struct *napi, int budget)
 
 static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 {
-	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi);
+	struct dvti_batch_queue *q = container_of(napi, struct dvti_batch_queue, napi), *before;
 	struct sk_buff **at;
 	unsigned int n, same, packets;
 	int work = 0;
@@ -561,7 +611,7 @@ static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 	/* Pairs with dvti_batch_wait(). */
 	smp_store_release(&q->done, q->polled);
 
-	dvti_batch_begin(q);
+	before = dvti_batch_begin_poll(q);
 	rcu_read_lock();
 	while (work < budget && dvti_batch_has_room(q)) {
 		n = dvti_batch_dequeue(q, budget - work, &packets);
@@ -575,6 +625,7 @@ static int dvti_batch_poll_in(struct napi_struct *napi, int budget)
 		}
 	}
 	rcu_read_unlock();
+	dvti_batch_end_poll(q, before, work);
 
 	if (work >= budget) {
 		napi_gro_flush(napi, false);

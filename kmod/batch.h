@@ -90,13 +90,9 @@ struct dvti_lane *dvti_batch_lane(int cpu, bool in);
 /* Process context: a NAPI context that no socket may poll. */
 void dvti_batch_napi_add(struct net_device *dev, struct napi_struct *napi, int (*poll)(struct napi_struct *, int));
 
-/* Packets of @b that have got through, for the statistics of the link and of the SA. */
-void dvti_batch_count_out(const struct dvti_batch *b, unsigned int packets, u64 bytes);
-void dvti_batch_count_in(const struct dvti_batch *b, unsigned int packets, u64 bytes);
-
 /*
- * Queue a packet for dvti_esp_out() or dvti_esp_in(). Return: false if the queue of this CPU is full; the packet
- * stays the caller's.
+ * Queue a packet for dvti_esp_out() or dvti_esp_in(), or bring it to its end before this returns. Return: false if the
+ * queue of this CPU is full; the packet stays the caller's.
  */
 bool dvti_batch_queue_out(struct sk_buff *skb);
 bool dvti_batch_queue_in(struct sk_buff *skb, struct dvti_sa *sa);

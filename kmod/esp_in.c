@@ -249,8 +249,13 @@ static void dvti_in_deliver(struct dvti_link *link, struct list_head *packets, s
 			napi_gro_receive(napi, skb);
 		}
 	}
-	if (!list_empty(packets))
+	if (list_is_singular(packets)) {
+		skb = list_first_entry(packets, struct sk_buff, list);
+		skb_list_del_init(skb);
+		netif_receive_skb(skb);
+	} else if (!list_empty(packets)) {
 		netif_receive_skb_list(packets);
+	}
 }
 
 /* Is what came authentic and new? @skb: carries it. Return: false if not, with the reason in @slot. */
@@ -420,7 +425,7 @@ static void dvti_in_finish(struct dvti_batch *b)
 		return;
 	}
 
-	dvti_batch_count_in(b, done.packets, done.bytes);
+	dvti_stats_count_in(link->stats, b->sa->stats, done.packets, done.bytes);
 	dvti_in_deliver(link, &done.list, b->napi);
 }
 

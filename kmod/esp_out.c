@@ -116,7 +116,7 @@ static void dvti_out_finish(struct dvti_batch *b)
 	}
 	dvti_batch_leave(before);
 	dvti_encap_release(&b->encap);
-	dvti_batch_count_out(b, packets, bytes);
+	dvti_stats_count_out(b->link->stats, b->sa->stats, packets, bytes);
 }
 
 /* Numbers for all packets of the batch. Return: the first of @n, 0 when they are used up. */

@@ -41,6 +41,42 @@ struct dvti_sa_sums {
 	u64 replay, integrity, malformed, selector;
 };
 
+static inline void dvti_stats_count_sa(struct dvti_sa_stats __percpu *sa, unsigned int packets, u64 bytes)
+{
+	struct dvti_sa_stats *s = this_cpu_ptr(sa);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_add(&s->packets, packets);
+	u64_stats_add(&s->bytes, bytes);
+	u64_stats_update_end(&s->syncp);
+}
+
+/* Packets of an SA that have left. Context: BH disabled, as with the next. */
+static inline void dvti_stats_count_out(struct dvti_link_stats __percpu *link, struct dvti_sa_stats __percpu *sa,
+					unsigned int packets, u64 bytes)
+{
+	struct dvti_link_stats *s = this_cpu_ptr(link);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_add(&s->tx_packets, packets);
+	u64_stats_add(&s->tx_bytes, bytes);
+	u64_stats_update_end(&s->syncp);
+	dvti_stats_count_sa(sa, packets, bytes);
+}
+
+/* Packets of an SA that go up. */
+static inline void dvti_stats_count_in(struct dvti_link_stats __percpu *link, struct dvti_sa_stats __percpu *sa,
+				       unsigned int packets, u64 bytes)
+{
+	struct dvti_link_stats *s = this_cpu_ptr(link);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_add(&s->rx_packets, packets);
+	u64_stats_add(&s->rx_bytes, bytes);
+	u64_stats_update_end(&s->syncp);
+	dvti_stats_count_sa(sa, packets, bytes);
+}
+
 void dvti_stats_sum_link(struct dvti_link_stats __percpu *stats, struct dvti_link_sums *sums);
 u64 dvti_stats_no_carrier(const struct net_device *dev);
 void dvti_stats_sum_sa(struct dvti_sa_stats __percpu *stats, struct dvti_sa_sums *sums);
