@@ -6,6 +6,7 @@
  * (a hash that must grow) is done before anything is given up, and packets are lost to neither place.
  */
 #include <linux/jhash.h>
+#include <net/ipv6.h>
 
 #include "net.h"
 #include "sa.h"
@@ -18,11 +19,19 @@ static u32 dvti_sa_key_hash(const void *data, u32 len, u32 seed)
 	return jhash_1word((__force u32)key->spi, seed);
 }
 
+static int dvti_sa_key_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct dvti_sa_key *a = &((const struct dvti_sa_place *)obj)->key, *b = arg->key;
+
+	return a->spi != b->spi || a->family != b->family || !ipv6_addr_equal(&a->daddr, &b->daddr);
+}
+
 static const struct rhashtable_params dvti_sa_in_params = {
 	.key_len = sizeof(struct dvti_sa_key),
 	.key_offset = offsetof(struct dvti_sa_place, key),
 	.head_offset = offsetof(struct dvti_sa_place, in),
 	.hashfn = dvti_sa_key_hash,
+	.obj_cmpfn = dvti_sa_key_differs,
 	.automatic_shrinking = true,
 };
 
@@ -31,6 +40,7 @@ static const struct rhashtable_params dvti_sa_out_params = {
 	.key_offset = offsetof(struct dvti_sa_place, key),
 	.head_offset = offsetof(struct dvti_sa_place, out),
 	.hashfn = dvti_sa_key_hash,
+	.obj_cmpfn = dvti_sa_key_differs,
 	.automatic_shrinking = true,
 };
 
