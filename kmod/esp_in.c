@@ -63,37 +63,48 @@ static void dvti_in_warn_integrity(const struct dvti_sa *sa, const struct sk_buf
 				     sa->link->dev->name, &ipv6_hdr(skb)->saddr, ntohl(sa->spi));
 }
 
+static const struct udphdr *dvti_in_outer_udp(const struct sk_buff *skb)
+{
+	return (const struct udphdr *)(skb->data - sizeof(struct udphdr));
+}
+
+/* Did the packet come from another place than @ends say? */
+static bool dvti_in_is_elsewhere(const struct dvti_sa *sa, const struct sk_buff *skb, const struct dvti_endpoints *ends)
+{
+	if (ends->family != sa->key.family)
+		return true;
+	if (ends->encap == DVTI_ENCAP_UDP && dvti_in_outer_udp(skb)->source != ends->rport)
+		return true;
+
+	return dvti_in_outer_is_ipv4(sa) ? ip_hdr(skb)->saddr != ends->r4 :
+					   !ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &ends->r6);
+}
+
+static noinline void dvti_in_report_peer(struct dvti_sa *sa, const struct sk_buff *skb, u8 encap)
+{
+	struct dvti_endpoints from = { .family = sa->key.family, .encap = encap };
+
+	if (dvti_in_outer_is_ipv4(sa)) {
+		from.r4 = ip_hdr(skb)->saddr;
+		from.l4 = ip_hdr(skb)->daddr;
+	} else {
+		from.r6 = ipv6_hdr(skb)->saddr;
+		from.l6 = ipv6_hdr(skb)->daddr;
+	}
+	if (encap == DVTI_ENCAP_UDP) {
+		from.rport = dvti_in_outer_udp(skb)->source;
+		from.lport = dvti_in_outer_udp(skb)->dest;
+	}
+	dvti_sa_peer_moved(sa, &from);
+}
+
 /* Where an authenticated packet came from; @skb from the ESP header on. */
 static void dvti_in_check_peer(struct dvti_sa *sa, const struct sk_buff *skb)
 {
 	const struct dvti_endpoints *ends = rcu_dereference(sa->ends) ?: rcu_dereference(sa->link->ends);
-	struct dvti_endpoints from = {};
-	const struct udphdr *uh;
-	bool moved;
 
-	if (unlikely(!ends))
-		return;
-
-	from.family = sa->key.family;
-	from.encap = ends->encap;
-	if (dvti_in_outer_is_ipv4(sa)) {
-		from.r4 = ip_hdr(skb)->saddr;
-		from.l4 = ip_hdr(skb)->daddr;
-		moved = ends->family != AF_INET || from.r4 != ends->r4;
-	} else {
-		from.r6 = ipv6_hdr(skb)->saddr;
-		from.l6 = ipv6_hdr(skb)->daddr;
-		moved = ends->family != AF_INET6 || !ipv6_addr_equal(&from.r6, &ends->r6);
-	}
-	if (ends->encap == DVTI_ENCAP_UDP) {
-		uh = (const struct udphdr *)(skb->data - sizeof(*uh));
-		from.rport = uh->source;
-		from.lport = uh->dest;
-		moved |= from.rport != ends->rport;
-	}
-
-	if (unlikely(moved))
-		dvti_sa_peer_moved(sa, &from);
+	if (likely(ends) && unlikely(dvti_in_is_elsewhere(sa, skb, ends)))
+		dvti_in_report_peer(sa, skb, ends->encap);
 }
 
 /*
@@ -397,10 +408,15 @@ static void dvti_in_single(struct dvti_batch *b, const struct dvti_aead_op *op, 
 /* The opened batch goes up. */
 static void dvti_in_finish(struct dvti_batch *b)
 {
-	struct dvti_in_done done = { .list = LIST_HEAD_INIT(done.list) };
+	struct dvti_in_done done __uninitialized;
 	struct dvti_link *link = b->link;
 	struct sk_buff *skb, *next;
 	unsigned int i;
+
+	done.packets = 0;
+	done.bytes = 0;
+	INIT_LIST_HEAD(&done.list);
+	done.join.head = NULL;
 
 	for (i = 0; i < b->n; i++) {
 		skb = b->op[i].skb;

@@ -73,21 +73,6 @@ static void dvti_lane_wake(struct dvti_lane *lane)
 }
 
 /**
- * dvti_lane_idle() - has everything come to its end that was ever put in?
- * @lane: lane
- *
- * If so, the gatherer may work on a batch by itself, and what it delivers overtakes nothing. To other CPUs, too, the
- * answer is of use if they know that a batch has been submitted.
- *
- * Return: true if so.
- */
-bool dvti_lane_idle(const struct dvti_lane *lane)
-{
-	/* Pairs with dvti_lane_publish(). */
-	return smp_load_acquire(&lane->finished) == READ_ONCE(lane->submitted);
-}
-
-/**
  * dvti_lane_full() - should the gatherer stop gathering?
  * @lane: lane
  * @packets: that may be in it

@@ -63,6 +63,21 @@ struct dvti_lane {
 	call_single_data_t csd;
 };
 
+/**
+ * dvti_lane_idle() - has everything come to its end that was ever put in?
+ * @lane: lane
+ *
+ * If so, the gatherer may work on a batch by itself, and what it delivers overtakes nothing. To other CPUs, too, the
+ * answer is of use if they know that a batch has been submitted.
+ *
+ * Return: true if so.
+ */
+static inline bool dvti_lane_idle(const struct dvti_lane *lane)
+{
+	/* Pairs with dvti_lane_publish(). */
+	return smp_load_acquire(&lane->finished) == READ_ONCE(lane->submitted);
+}
+
 /* Process context; @gatherer has been added to @dev */
 void dvti_lane_init(struct dvti_lane *lane, struct net_device *dev, int cpu, struct napi_struct *gatherer, bool roams);
 void dvti_lane_settle(struct dvti_lane *lane);
@@ -70,7 +85,6 @@ void dvti_lane_destroy(struct dvti_lane *lane);
 void dvti_lane_wait(struct dvti_lane *lane);
 
 /* BH disabled, from the gatherer's poll alone */
-bool dvti_lane_idle(const struct dvti_lane *lane);
 bool dvti_lane_full(struct dvti_lane *lane, unsigned int packets);
 bool dvti_lane_stall(struct dvti_lane *lane, unsigned int packets);
 void dvti_lane_submit(struct dvti_lane *lane, struct dvti_batch *b, bool taken);

@@ -302,7 +302,7 @@ static unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_se
 /* Context: BH disabled, the FPU is free. */
 static void dvti_gcm_seal_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n)
 {
-	struct dvti_gcm_section s;
+	struct dvti_gcm_section s __uninitialized;
 	unsigned int i, taken;
 
 	for (; n; n -= taken, ops += taken) {
@@ -328,7 +328,7 @@ static void dvti_gcm_seal_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, un
 /* Context: BH disabled, the FPU is free. */
 static void dvti_gcm_open_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n)
 {
-	struct dvti_gcm_section s;
+	struct dvti_gcm_section s __uninitialized;
 	unsigned int i, taken;
 
 	for (; n; n -= taken, ops += taken) {

@@ -23,6 +23,18 @@
 #include <asm/unaligned.h>
 #endif
 
+/*
+ * Large variables on the stack that are written before they are read. A hardened kernel clears them otherwise, each
+ * time, which is dear where one packet is all that a call works on.
+ */
+#ifndef __uninitialized
+#if __has_attribute(__uninitialized__)
+#define __uninitialized __attribute__((__uninitialized__))
+#else
+#define __uninitialized
+#endif
+#endif
+
 /* The device needs no lock around ndo_start_xmit. Call from the setup function. */
 static inline void dvti_compat_set_lltx(struct net_device *dev)
 {
