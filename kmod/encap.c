@@ -239,17 +239,44 @@ static struct neighbour *dvti_encap_neighbour6(const struct dvti_outer *e)
 #endif
 
 /**
+ * dvti_encap_needs_id() - does a packet need an IPv4 ID?
+ * @e: resolved
+ * @df: it must not be fragmented
+ *
+ * RFC 6864 section 4.1: one that cannot be fragmented needs none.
+ *
+ * Return: true if so.
+ */
+bool dvti_encap_needs_id(const struct dvti_outer *e, bool df)
+{
+	return e->family == AF_INET && (!df || ip_mtu_locked(e->dst));
+}
+
+/* A row of IDs, as ip_local_out()'s callers take one each. */
+static void dvti_encap_take_ids(struct dvti_outer *e, unsigned int n)
+{
+	struct iphdr iph = { .saddr = e->s4, .daddr = e->d4, .protocol = dvti_encap_proto(e) };
+
+	__ip_select_ident(e->net, &iph, n);
+	e->id = ntohs(iph.id);
+}
+
+/**
  * dvti_encap_begin() - before the first packet of a batch is sent
  * @e: resolved
+ * @ids: packets of the batch for which dvti_encap_needs_id()
  *
  * When nothing lies between the outer header and the neighbour (no filter, VRF, multicast, lightweight tunnel), each
  * packet may go there at once; what ip_output() would look up for each is looked up here for all.
  *
  * Context: BH disabled, RCU read side until the last packet has been sent.
  */
-void dvti_encap_begin(struct dvti_outer *e)
+void dvti_encap_begin(struct dvti_outer *e, unsigned int ids)
 {
 	struct neighbour *neigh;
+
+	if (ids)
+		dvti_encap_take_ids(e, ids);
 
 	e->neigh = NULL;
 	if (dvti_encap_hooked(e) || e->dst->lwtstate || netif_is_l3_slave(e->dst->dev))
@@ -344,35 +371,42 @@ static void dvti_encap_push_udp(const struct dvti_outer *e, struct sk_buff *skb)
 		udp6_set_csum(false, skb, &e->s6, &e->d6, skb->len);
 }
 
-static int dvti_encap_xmit4(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+/* Checksum of an IPv4 header, from what is in it: reading back what was just written in other portions stalls the CPU. */
+static __sum16 dvti_encap_sum4(const struct dvti_outer *e, unsigned int len, u8 tos, __be16 id, __be16 frag_off)
+{
+	u32 rest = (__force u32)htons(4 << 12 | 5 << 8 | tos) + (__force u32)id + (__force u32)frag_off +
+		   (__force u32)htons(e->ttl << 8);
+
+	return csum_fold(csum_tcpudp_nofold(e->s4, e->d4, len, dvti_encap_proto(e), (__force __wsum)rest));
+}
+
+static int dvti_encap_xmit4(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
 {
 	struct iphdr *iph = __skb_push(skb, sizeof(*iph));
 
 	skb_reset_network_header(skb);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	skb->protocol = htons(ETH_P_IP);
-	if (ip_mtu_locked(e->dst))
-		df = false;
+	df &= !ip_mtu_locked(e->dst);
 
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
-	iph->id = 0;
+	iph->id = df ? 0 : htons(e->id);
 	iph->frag_off = df ? htons(IP_DF) : 0;
 	iph->ttl = e->ttl;
 	iph->protocol = dvti_encap_proto(e);
 	iph->saddr = e->s4;
 	iph->daddr = e->d4;
 
-	/* RFC 6864 section 4.1: a packet that cannot be fragmented needs no ID. */
 	if (!df)
-		__ip_select_ident(e->net, iph, skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1);
+		e->id += skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
 
 	if (!dvti_encap_direct(e, skb))
 		return ip_local_out(e->net, NULL, skb);
 
 	iph->tot_len = htons(skb->len);
-	ip_send_check(iph);
+	iph->check = dvti_encap_sum4(e, skb->len, tos, iph->id, iph->frag_off);
 	return dvti_encap_to_neighbour(e, skb);
 }
 
@@ -412,7 +446,7 @@ static int dvti_encap_xmit6(const struct dvti_outer *e, struct sk_buff *skb, u8 
  *
  * Context: BH disabled, RCU read side since dvti_encap_begin(). Return: as ip_local_out().
  */
-int dvti_encap_xmit(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
 {
 	skb_reset_transport_header(skb);
 	if (e->udp)

@@ -24,6 +24,7 @@ struct sk_buff;
  * @sport: our UDP port
  * @dport: the peer's UDP port
  * @mark: of the outer packets
+ * @id: IPv4: of the next packet that needs one
  * @s4: our address
  * @s6: our address
  * @d4: the peer's address
@@ -39,6 +40,7 @@ struct dvti_outer {
 	u8 ttl;
 	__be16 sport, dport;
 	u32 mark;
+	u16 id;
 	union { __be32 s4; struct in6_addr s6; };
 	union { __be32 d4; struct in6_addr d6; };
 };
@@ -46,8 +48,9 @@ struct dvti_outer {
 /* Context of all: BH disabled, RCU read side. */
 int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa);
 void dvti_encap_release(struct dvti_outer *e);
-void dvti_encap_begin(struct dvti_outer *e);
+void dvti_encap_begin(struct dvti_outer *e, unsigned int ids);
+bool dvti_encap_needs_id(const struct dvti_outer *e, bool df);
 bool dvti_encap_takes_super(const struct dvti_outer *e);
-int dvti_encap_xmit(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df);
+int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df);
 
 #endif

@@ -99,13 +99,15 @@ static bool dvti_out_send(struct dvti_batch *b, unsigned int i, unsigned int n)
 /* The sealed batch leaves. */
 static void dvti_out_finish(struct dvti_batch *b)
 {
-	unsigned int i, k, n, packets = 0;
+	unsigned int i, k, n, packets = 0, ids = 0;
 	u64 bytes = 0;
 	u8 before;
 
 	dvti_out_drop_sources(b);
 	before = dvti_batch_enter(b->depth + 1);
-	dvti_encap_begin(&b->encap);
+	for (i = 0; i < b->n; i++)
+		ids += dvti_encap_needs_id(&b->encap, b->packet[i].df);
+	dvti_encap_begin(&b->encap, ids);
 	for (i = 0; i < b->n; i += n) {
 		n = dvti_out_together(b, i);
 		if (unlikely(!dvti_out_send(b, i, n)))
@@ -658,7 +660,7 @@ static void dvti_out_no_sa(struct dvti_link *link, struct sk_buff **skbs, unsign
  */
 unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigned int n, u8 depth)
 {
-	struct dvti_out o = { .link = link, .depth = depth };
+	struct dvti_out o __uninitialized;
 	unsigned int i;
 	int err;
 
@@ -672,6 +674,11 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 		return n;
 	}
 
+	o.link = link;
+	o.depth = depth;
+	o.batch = NULL;
+	o.carrier.skb = NULL;
+	o.packets = 0;
 	o.sa = rcu_dereference(link->out);
 	if (unlikely(!o.sa)) {
 		dvti_out_no_sa(link, skbs, n);
