@@ -186,7 +186,7 @@ int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa)
 
 /**
  * dvti_encap_release() - let go of the route
- * @e: resolved
+ * @e: resolved; the route may be NULL if another has taken its reference over
  */
 void dvti_encap_release(struct dvti_outer *e)
 {

@@ -130,7 +130,8 @@ static u64 dvti_out_sequence(struct dvti_sa *sa, unsigned int n)
 	return unlikely(last > max || last < n) ? 0 : last - n + 1;
 }
 
-static void dvti_out_flush(struct dvti_out *o)
+/* @last: the batch takes over the route's reference. */
+static void dvti_out_flush(struct dvti_out *o, bool last)
 {
 	struct dvti_batch *b = o->batch;
 	unsigned int i;
@@ -169,7 +170,10 @@ static void dvti_out_flush(struct dvti_out *o)
 	b->finish = dvti_out_finish;
 	b->depth = o->depth;
 	b->encap = o->encap;
-	dst_hold(b->encap.dst);
+	if (last)
+		o->encap.dst = NULL;
+	else
+		dst_hold(b->encap.dst);
 	dvti_batch_seal(b);
 }
 
@@ -358,7 +362,7 @@ void dvti_out_commit(struct dvti_out *o, struct sk_buff *source)
 	b->packet[b->n++].source = source;
 	o->packets++;
 	if (b->n == DVTI_BATCH_MAX)
-		dvti_out_flush(o);
+		dvti_out_flush(o, false);
 }
 
 /**
@@ -711,7 +715,7 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 
 	for (i = 0; i < n; i++)
 		dvti_out_skb(&o, skbs + i, n - i);
-	dvti_out_flush(&o);
+	dvti_out_flush(&o, true);
 	dvti_encap_release(&o.encap);
 
 	return max(n, o.packets);
