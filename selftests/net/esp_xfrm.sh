@@ -3,7 +3,7 @@
 # Kernels: every
 #
 # Our data path against the kernel's own IPsec with the same static keys, in both directions: every transform,
-# with and without ESN, over IPv4 and IPv6, plain and in UDP, IPv4 and IPv6 inside.
+# each kind with and without ESN, over IPv4 and IPv6, plain and in UDP, IPv4 and IPv6 inside.
 . "$(dirname "$0")/lib.sh"
 need_module
 
@@ -40,6 +40,8 @@ for family in 4 6; do
 		aes-cbc-hmac-sha384-192 aes-cbc-hmac-sha512-256; do
 		for xfrm_flags in "" esn; do
 			[ "$aead" = aes-gcm-16 ] || [ "$family" = 4 ] || continue
+			# What ESN adds is the same for every HMAC.
+			case $aead$xfrm_flags in *sha1*esn | *sha384*esn | *sha512*esn) continue ;; esac
 			fresh_ends sa $xfrm_flags
 			name="$aead${xfrm_flags:+ with ESN} over IPv$family"
 			check "$name" both_ways
