@@ -72,7 +72,9 @@ struct dvti_gcm_memory {
 	u8 data[] __aligned(64);
 };
 
+/* Stays when new transforms go to the crypto API: there may be old ones. */
 static const struct dvti_gcm_unit *dvti_gcm_unit;
+static bool dvti_gcm_wanted;
 static struct kmem_cache *dvti_gcm_cache;
 static struct workqueue_struct *dvti_gcm_wq;
 static DEFINE_PER_CPU(struct dvti_gcm_memory *, dvti_gcm_gathered);
@@ -443,21 +445,26 @@ static const struct dvti_aead_backend dvti_aead_gcm = {
  */
 const struct dvti_aead_backend *dvti_gcm_backend(void)
 {
-	return dvti_gcm_unit ? &dvti_aead_gcm : NULL;
+	return dvti_gcm_wanted ? &dvti_aead_gcm : NULL;
 }
 EXPORT_SYMBOL_GPL(dvti_gcm_backend);
 
 /**
  * dvti_gcm_use() - choose the code for AES-GCM
- * @wanted: as the module parameter has it
+ * @wanted: as the module parameter has it; NULL for what it says
  *
- * Keys are the same for all units, so transforms may exist already; operations may not be under way.
+ * Keys are the same for all units, and each operation stands for itself, so transforms may be at work meanwhile; one
+ * stays with the crypto API or with vector code, as it was made.
  * Return: for people, what is used from now on, which is the crypto API if the CPU cannot do what is @wanted.
  */
 const char *dvti_gcm_use(const char *wanted)
 {
-	dvti_gcm_unit = dvti_gcm_choose(wanted);
-	return dvti_gcm_unit ? dvti_gcm_unit->name : "the kernel's crypto API";
+	const struct dvti_gcm_unit *unit = dvti_gcm_choose(wanted ?: dvti_gcm_param);
+
+	dvti_gcm_wanted = unit;
+	if (unit)
+		WRITE_ONCE(dvti_gcm_unit, unit);
+	return unit ? unit->name : "the kernel's crypto API";
 }
 EXPORT_SYMBOL_GPL(dvti_gcm_use);
 
@@ -477,7 +484,7 @@ int dvti_gcm_init(void)
 		kmem_cache_destroy(dvti_gcm_cache);
 		return -ENOMEM;
 	}
-	pr_info("dvti: AES-GCM with %s\n", dvti_gcm_use(dvti_gcm_param));
+	pr_info("dvti: AES-GCM with %s\n", dvti_gcm_use(NULL));
 	return 0;
 }
 

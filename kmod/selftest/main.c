@@ -400,7 +400,7 @@ static void dvti_test_gcm(void)
 		dvti_test_lengths(DVTI_AEAD_AES_GCM_16, 36, true, with);
 		dvti_test_asynchronous(with);
 	}
-	dvti_gcm_use("auto");
+	dvti_gcm_use(NULL);
 }
 
 static int __init dvti_selftest_init(void)
