@@ -526,7 +526,6 @@ static u8 dvti_batch_max_depth(struct sk_buff **skbs, unsigned int n)
 	return depth;
 }
 
-
 /*
  * May more be gathered? If the lane is full this CPU helps to empty it; when the rest of it is in the hands of others
  * the queue waits, and the lane schedules its poll again.
