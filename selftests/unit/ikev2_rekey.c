@@ -10,23 +10,7 @@
 
 #include <cmocka.h>
 
-#include "sim/pair.h"
-
-static struct pair p;
-
-static int setup(void **state)
-{
-	(void)state;
-	pair_configure(&p);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	pair_end(&p);
-	return 0;
-}
+#include "pair_fixture.h"
 
 static struct ike_sa *sa_of(struct host *host)
 {
