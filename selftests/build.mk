@@ -33,10 +33,9 @@ gcm_vaes256_CFLAGS := -mavx2 -maes -mpclmul -mvaes -mvpclmulqdq
 gcm_vaes512_CFLAGS := $(gcm_vaes256_CFLAGS) -mbmi2 -mavx512f -mavx512bw -mavx512dq -mavx512vl
 GCM_SRC := $(wildcard kmod/aead/gcm*.[ch])
 
-# With sanitizers, -O2 takes three times as long to compile and finds no more.
 $(U)/gcm/%.o: kmod/aead/%.c $(GCM_SRC) selftests/build.mk
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(USER_CFLAGS) $(if $(SAN),-O1) $(GCM_INCLUDE) $($*_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(USER_CFLAGS) $(GCM_INCLUDE) $($*_CFLAGS) -c -o $@ $<
 
 $(U)/selftests/unit/gcm_%.o: TEST_CFLAGS += $(GCM_INCLUDE)
 $(U)/unit/gcm_units: $(GCM_OBJ)
