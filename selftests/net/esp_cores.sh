@@ -10,7 +10,7 @@
 need_module
 [ "$(nproc)" -gt 1 ] || skip_all "there is only one CPU"
 modprobe -q pktgen || skip_all "this kernel has no pktgen"
-length=${LENGTH:-1400} count=${COUNT:-20000}
+length=${LENGTH:-1400} count=${COUNT:-20000} bulk=${BULK:-8M}
 
 host A
 host B
@@ -41,10 +41,12 @@ load() {
 	END
 	ip netns exec B taskset -c 1 "$tools/udp_order" 7000 >"$work/order" 2>&1 &
 	listener=$!
+	wait_for 10 taken >/dev/null # a CPU that goes cannot be bound to any more
 	ip netns exec A bash -c 'echo start >/proc/net/pktgen/pgctrl' &
 	generator=$!
 	sleep 0.5
 }
+taken() { on B ss -lun | grep -q :7000; }
 load_wait() {
 	wait $generator
 	wait_for 5 all_arrived || true
@@ -77,7 +79,7 @@ check "nothing was lost" nothing_lost
 check "sequence numbers are beyond 32 bits" eval 'sas A t0 "any(.dir == \"out\" and .seq > 4294967296)" &&
 	sas B t0 "any(.dir == \"in\" and .seq > 4294967296)"'
 
-head -c 8M /dev/urandom >"$work/sent"
+head -c "$bulk" /dev/urandom >"$work/sent"
 copy() { # FROM TO ADDRESS: TCP; the sender's CPU is busy with it
 	local taker rc=0
 	ip netns exec "$2" taskset -c 1 "$tools/tcp_copy" listen 7001 >"$work/got" &

@@ -13,6 +13,9 @@ need_module
 for f in failslab fail_page_alloc; do
 	echo 0 >$faults/$f/ignore-gfp-wait
 	echo 0 >$faults/$f/verbose
+	# A test before this one may have been content with the allocations of some functions.
+	echo 0 >$faults/$f/require-start
+	echo 0xffffffffffffffff >$faults/$f/require-end
 done
 # There are many rounds, so the requests come from the netns of the test itself.
 our() { "$tools/dvti-nl" "$@"; }
