@@ -20,5 +20,5 @@ capture_stop quiet
 check "silence until traffic calls" test "$(captured quiet 'udp port 500')" -eq 0
 check "no session either" sessions_up spoke1 0
 # The hub's way back is the tunnel that this very ping brings up.
-check "the first ping is answered, none is lost" ping_ok spoke1 "${lan4[hub]}" 3 -I "${lan4[spoke1]}" -W 20
+check "the first ping is answered, none is lost" ping_ok spoke1 "${lan4[hub]}" 3 -I "${lan4[spoke1]}" -w 20
 check "the session is up" sessions_up spoke1 1

@@ -33,9 +33,9 @@ add_in hub 0x3001
 add_in hub 0x3002
 add_out spoke1 0x3001
 add_out spoke1 0x3002
-check "the newest carries" eval 'ping_ok spoke1 "${tun4[hub]}" && sas hub t0 "map(select(.spi == \"0x00003002\" and .stats.packets == 3)) | length == 1"'
+check "the newest carries" eval 'ping_ok spoke1 "${tun4[hub]}" && sas hub t0 "map(select(.spi == \"0x00003002\" and .stats.packets >= 3)) | length == 1"'
 check "it is deleted" nl spoke1 sa-del dev=t0 dir=out spi=0x3002
-check "the one before it carries on" eval 'ping_ok spoke1 "${tun4[hub]}" && sas hub t0 "map(select(.spi == \"0x00003001\" and .stats.packets == 3)) | length == 1"'
+check "the one before it carries on" eval 'ping_ok spoke1 "${tun4[hub]}" && sas hub t0 "map(select(.spi == \"0x00003001\" and .stats.packets >= 3)) | length == 1"'
 check "all go" nl spoke1 sa-flush dev=t0
 check "without SA there is no carrier" wait_for 3 no_carrier spoke1 t0
 check "and nothing comes in any more" ping_fails hub "${tun4[spoke1]}"
