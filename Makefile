@@ -78,6 +78,7 @@ help:
 	@echo "make check T=NAME	one test; with K=6.1 or K=6.12 on one kernel only, with SMP=2 on two CPUs"
 	@echo "make check-unit check-sim check-san check-fuzz check-net check-style	one layer"
 	@echo "make check-uml		the module's tests on a sanitised kernel (KASAN, lockdep, kmemleak)"
+	@echo "make check-smp-debug	those of the data path on two CPUs with the same, or SMP=N; slow"
 	@echo "make bench		cost, speed and scale beside the kernel's own IPsec and WireGuard; B=NAME runs one part"
 	@echo "make bench-quick	the cost of a packet only, in few rounds"
 	@echo "make install uninstall	DESTDIR=, PREFIX= (/usr); module through DKMS, systemd unit, sample configuration"

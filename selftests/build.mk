@@ -104,13 +104,15 @@ build-fuzz: $(FUZZ_BIN)
 
 # Packages come first and by a make of their own: what follows asks pkg-config and dpkg about them.
 CHECKS := check-unit check-sim check-san check-fuzz check-net check-style
-.PHONY: check $(CHECKS) check-uml vm demo bench bench-quick
+.PHONY: check $(CHECKS) check-uml check-smp-debug vm demo bench bench-quick
 check: packages
 	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" SMP="$(SMP)" MAKE="$(MAKE)" selftests/check all
 $(CHECKS): packages
 	@K="$(K)" T="$(T)" SEEDS="$(SEEDS)" SMP="$(SMP)" MAKE="$(MAKE)" selftests/check $(@:check-%=%)
 check-uml: packages
 	@T="$(T)" MAKE="$(MAKE)" selftests/check uml
+check-smp-debug: packages
+	@T="$(T)" SMP="$(SMP)" MAKE="$(MAKE)" selftests/check smp-debug
 
 JOBS = -j$(shell nproc)
 
