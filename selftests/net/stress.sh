@@ -52,8 +52,8 @@ links() { # NUMBER: a second tunnel between both hosts, of all sorts, deleted at
 		done
 		on hub timeout 5 ping -n -q -f -l 40 -s $((RANDOM % 1600)) 192.168.$((100 + n)).2 >/dev/null 2>&1 &
 		flood=$!
-		pause 0.$((1 + RANDOM % 6))
-		[ "$(link_stat spoke1 s$n rx-packets)" -eq 0 ] || sum=$((sum + 1))
+		! wait_for 4 grew spoke1 s$n rx-packets 0 >/dev/null || sum=$((sum + 1))
+		pause 0.$((RANDOM % 6))
 		h=$([ $((RANDOM % 2)) = 0 ] && echo hub || echo spoke1)
 		case $((RANDOM % 3)) in
 		0) nl $h sa-flush dev=s$n >/dev/null || failed "flush of s$n on $h" ;;
