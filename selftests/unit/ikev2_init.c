@@ -188,6 +188,22 @@ static void no_proposal(void **state)
 	assert_int_equal(p.hub->core->n_half_open, 0);
 }
 
+/* What is wrong next is told at once, too. */
+static void no_proposal_twice(void **state)
+{
+	(void)state;
+	sim_config_ike(p.hub_config, 0, "aes-cbc-256 sha256 prf-sha256 ecp256");
+	pair_start(&p);
+	world_run(&p.w, 200);
+	assert_true(world_logged(&p.w, p.hub, "negotiation-refused", "no IKE proposal in common"));
+	p.hub_config->ike[0] = p.spoke_config->ike[0];
+	sim_config_esp(p.hub_config, 0, "aes-cbc-256 sha256");
+	assert_true(ike_core_initiate(p.spoke->core, p.spoke_config->profile[0].name, p.w.now));
+	world_run(&p.w, 500);
+	assert_int_equal(counters(p.hub)->refused_proposal, 2);
+	assert_true(world_logged(&p.w, p.hub, "negotiation-refused", "no ESP proposal in common"));
+}
+
 static void every_suite(void **state)
 {
 	static const char *const suites[] = {
@@ -498,6 +514,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(comes_up), T(comes_up_over_ipv6), T(comes_up_with_loss), T(cookie), T(cookie_keeps_no_state),
 		T(cookie_expires), T(half_open_limit), T(other_group), T(other_group_and_cookie), T(no_proposal),
+		T(no_proposal_twice),
 		T(every_suite), T(peer_unreachable), T(name_not_resolved), T(behind_nat), T(nat_rebinding),
 		T(nat_rebinding_seen_by_kernel), T(no_nat_no_move), T(encapsulation_forced),
 		T(encapsulation_forced_by_hub), T(truncated), T(garbage), T(forged), T(replayed), T(newer_version),

@@ -8,20 +8,18 @@
 #include "memory.h"
 #include "session.h"
 
-static uint64_t event_key(const char *name, const char *peer)
+/* FNV-1a */
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
-	uint64_t h = 0xcbf29ce484222325; /* FNV-1a */
-
-	for (; *name; name++)
-		h = (h ^ (uint8_t)*name) * 0x100000001b3;
-	for (; *peer; peer++)
-		h = (h ^ (uint8_t)*peer) * 0x100000001b3;
-	return h | 1;
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 0x100000001b3;
+	return hash;
 }
 
-static bool too_soon(struct ike_core *core, const char *name, const char *peer)
+/* @format: the kind of line, since a peer may be refused for one thing and, a moment later, for another */
+static bool too_soon(struct ike_core *core, const char *name, const char *format, const char *peer)
 {
-	uint64_t key = event_key(name, peer);
+	uint64_t key = hash_text(hash_text(hash_text(0xcbf29ce484222325, name), format), peer) | 1;
 	size_t i = key / 2 % LOG_LIMITER_SLOTS;
 
 	if (core->log_limiter.slot[i].key == key && core->now < core->log_limiter.slot[i].when + 1000)
@@ -43,7 +41,7 @@ static void emit(struct ike_core *core, const struct ike_addr *remote, const str
 		ike_addr_text(remote, event->peer);
 	if (id && id->type != IKE_ID_NONE)
 		ike_id_text(id, event->peer_id);
-	if (level != IKE_LOG_INFO && too_soon(core, name, known ? event->peer : profile ? profile : "")) {
+	if (level != IKE_LOG_INFO && too_soon(core, name, format, known ? event->peer : profile ? profile : "")) {
 		free(event);
 		return;
 	}
