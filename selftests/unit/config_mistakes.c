@@ -37,6 +37,7 @@ static const struct mistake mistakes[] = {
 	{ "ikev2-profile {\n}\n", 1, "missing title" },
 	{ P P, 2, "found duplicate title 'p'" },
 	{ "ikev2-profile p {\n" KEY "\ndpd = 1\ndpd = 2\n}\n", 4, "dpd is set twice" },
+	{ P "ike { }\nike { port = 501 }\n", 3, "ike: there is a section of this kind already" },
 	{ P "include(\"/nonexistent.conf\")\n", 2, "/nonexistent.conf" },
 	{ "", 0, "there is no ikev2-profile" },
 	{ "ikev2-profile \"\" { " KEY "}\n", 1, "the name is empty" },

@@ -19,6 +19,10 @@
 #define END "__end"
 #define SENTINEL "\n" END " = 1\n"
 
+/* libconfuse hands its context to no callback, so the reading at work is kept here while it parses. */
+static struct config *parsing;
+static const cfg_t *parsing_root;
+
 static void value_free(void *p)
 {
 	struct config_value *v = p;
@@ -37,9 +41,17 @@ static int value_parse(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resu
 
 	if (!(opt->flags & CFGF_LIST)) {
 		/* The comment is ours to use; libconfuse has dropped the former value by now. */
-		if (opt->comment) {
+		if (opt->comment && strcmp(opt->name, OPENED)) {
 			cfg_error(cfg, "%s is set twice in this section", opt->name);
 			return -1;
+		}
+		/*
+		 * libconfuse takes a default value that is refused for a mistake of the program's, and aborts. The
+		 * line that it has for the section is still the end of the first.
+		 */
+		if (opt->comment) {
+			cfg->line = parsing_root->line;
+			cfg_error(cfg, "there is a section of this kind already");
 		}
 		cfg_opt_setcomment(opt, (char *)"set");
 	}
@@ -128,9 +140,6 @@ static cfg_opt_t root_opts[] = {
 	CFG_INT(END, 0, CFGF_NODEFAULT),
 	CFG_END()
 };
-
-/* libconfuse hands its context to no callback, so the reading at work is kept here while it parses. */
-static struct config *parsing;
 
 static void option_unknown(cfg_t *cfg, const char *word)
 {
@@ -245,8 +254,10 @@ cfg_t *config_parse(struct config *c, const char *path)
 	root->filename = strdup(path); /* names the file in messages; cfg_parse_fp() would say FILE */
 	root->line = 1;
 	parsing = c;
+	parsing_root = root;
 	ret = cfg_parse_fp(root, fp);
 	parsing = NULL;
+	parsing_root = NULL;
 	fclose(fp);
 	OPENSSL_clear_free(text, size);
 	if (ret == CFG_SUCCESS && !c->errors)
