@@ -13,23 +13,18 @@ tunnel_mtu=1400
 
 need_pktgen() { modprobe -q pktgen || insmod "$(find "$top/build/uml/plain" -name pktgen.ko)" || give_up "no pktgen"; }
 
-# Which clock counts: the meter of User Mode Linux if its module is there, else pktgen's own
-need_meter() {
-	local ko=$top/build/bench/uml/dvti_bench.ko
-	if [ -e /proc/bench/meter ]; then
-		return
-	fi
-	insmod "$ko" || give_up "dvti_bench.ko cannot be loaded"
-}
+# Which clock counts: the meter of User Mode Linux if its module is there, told by the LAN's device, else pktgen's own
+has_meter() { [ -e /proc/bench/meter ]; }
 
 gateways() {
-	local h
+	local h kind=dummy
+	! has_meter || kind=bench_sink
 	v4+=([A]=10.1.0.1 [B]=10.1.0.2) host_number+=([A]=1 [B]=2)
 	host A
 	host B
 	wire A eth0 B eth0
 	for h in A B; do
-		ip -n $h link add lan0 type dummy
+		ip -n $h link add lan0 type $kind
 		ip -n $h link set lan0 up
 	done
 	address A eth0 10.1.0.1/24
@@ -164,7 +159,8 @@ delivered() { # packets that left for B's LAN
 }
 has_delivered() { [ "$(delivered)" -ge "$1" ]; }
 
-# pktgen_run LENGTH|imix COUNT BURST [DELAY-NS]: prints "NANOSECONDS CYCLES INSTRUCTIONS" for all of it
+# pktgen_run LENGTH|imix COUNT BURST [DELAY-NS]: prints "PACKETS COUNTED NANOSECONDS CYCLES INSTRUCTIONS": all packets,
+# those that count (which the meter saw while nobody shared the core) and what they took
 pktgen_run() {
 	local size
 	# 7:4:1, the large ones as large as the tunnels take them
@@ -178,59 +174,75 @@ pktgen_run() {
 			"src_min 10.20.0.9" "src_max 10.20.0.9" "udp_dst_min 9" "udp_dst_max 9" "dst_mac $6"; do
 			echo "$c" >$pg/lan0
 		done
-		before=(0 0 0)
+		before=(0 0 0 0 0)
 		[ ! -e /proc/bench/meter ] || read -ra before </proc/bench/meter
 		echo start >$pg/pgctrl
 		if [ -e /proc/bench/meter ]; then
 			read -ra after </proc/bench/meter
 		else
 			us=$(sed -n 's/^Result: OK: \([0-9]*\)(.*/\1/p' $pg/lan0)
-			after=($((us * 1000)) 0 0)
+			after=("$1" "$1" $((us * 1000)) 0 0)
 		fi
-		for i in 0 1 2; do echo $((after[i] - before[i])); done | tr '\n' ' '
+		for i in 0 1 2 3 4; do echo $((after[i] - before[i])); done | tr '\n' ' '
 	END
 }
 
-# packets PATH LENGTH|imix COUNT BURST [WORD…]: one sample of the cost of a packet; none may be lost
-packets() {
-	local path=$1 length=$2 count=$3 burst=$4 before cost delay=0 tries=3
-	shift 4
+# pktgen_send PATH LENGTH|imix COUNT BURST: a run without loss; leaves what it printed in run[]
+pktgen_send() {
+	local path=$1 length=$2 count=$3 burst=$4 before delay=0 tries=3
 	# WireGuard seals in a work queue: what comes faster than that is thrown away. While pktgen sleeps nothing counts,
 	# but after a pause of the whole machine it catches up too fast.
 	[ "$path" != wireguard ] || burst=64 delay=3000000 count=$((count / 2))
 	while true; do
 		before=$(delivered)
-		read -ra cost < <(pktgen_run "$length" "$count" "$burst" $delay)
-		[ ${#cost[@]} -eq 3 ] || give_up "pktgen"
-		! wait_for 1 has_delivered $((before + count)) >/dev/null || break
+		read -ra run < <(pktgen_run "$length" "$count" "$burst" $delay)
+		[ ${#run[@]} -eq 5 ] || give_up "pktgen"
+		! wait_for 1 has_delivered $((before + count)) >/dev/null || return 0
 		tries=$((tries - 1))
 		[ "$path" = wireguard ] && [ $tries -gt 0 ] ||
 			give_up "$path $length: $(($(delivered) - before)) of $count packets arrived"
 	done
-	echo "sample path=$path length=$length burst=$burst ns=$((cost[0] / count)) cycles=$((cost[1] / count))" \
-		"instructions=$((cost[2] / count)) $*"
 }
+
+# bulk_send PATH MEGABYTES: one TCP connection's worth; leaves in run[] what pktgen_run prints, of bytes
+bulk_send() {
+	local path=$1 megabytes=$2 to=10.1.0.2 bytes
+	[ "$path" = plain ] || to=$(tunnel_address "$path" B)
+	on B bash -c 'echo take >/proc/bench/bulk' || give_up "bulk receiver"
+	read -ra run < <(on A bash -s "$to" "$megabytes" <<-'END'
+		read -ra before </proc/bench/meter
+		echo "give $1 $2" >/proc/bench/bulk || exit 1
+		read -ra after </proc/bench/meter
+		for i in 0 1 2 3 4; do echo $((after[i] - before[i])); done | tr '\n' ' '
+	END
+	)
+	[ ${#run[@]} -eq 5 ] || give_up "$path: bulk transfer failed"
+	read -r bytes </proc/bench/bulk
+	[ "$bytes" -eq $((megabytes << 20)) ] || give_up "$path: $bytes bytes of $megabytes MB arrived"
+}
+
+# sample ENOUGH SCALE WORDS SEND…: one sample of what a unit costs, times SCALE: send until ENOUGH units count. On a core
+# that others share all the time there is none.
+sample() {
+	local enough=$1 scale=$2 words=$3 sum=(0 0 0 0 0) run tries i
+	shift 3
+	for ((tries = 50; tries && sum[1] < enough; tries--)); do
+		"$@"
+		for i in 0 1 2 3 4; do sum[i]=$((sum[i] + run[i])); done
+	done
+	if [ "${sum[1]}" -lt "$enough" ]; then
+		echo "no sample $words: $((sum[1] * 100 / sum[0])) % with a core for itself" >&2
+		return
+	fi
+	echo "sample $words ns=$((sum[2] * scale / sum[1])) cycles=$((sum[3] * scale / sum[1]))" \
+		"instructions=$((sum[4] * scale / sum[1])) alone=$((sum[1] * 100 / sum[0]))"
+}
+
+# packets PATH LENGTH|imix COUNT BURST [WORD…]: one sample of the cost of a packet
+packets() { sample $(($3 / 4)) 1 "path=$1 length=$2 burst=$4 ${*:5}" pktgen_send "$1" "$2" "$3" "$4"; }
 
 # warm LENGTH|imix: what comes first pays for routes and empty caches; slow enough for anyone
 warm() { pktgen_run "$1" 640 64 1000000 >/dev/null; }
 
 # bulk PATH MEGABYTES [WORD…]: one sample of the cost of a byte in one TCP connection, in thousandths
-bulk() {
-	local path=$1 megabytes=$2 to cost took bytes
-	shift 2
-	to=10.1.0.2
-	[ "$path" = plain ] || to=$(tunnel_address "$path" B)
-	on B bash -c 'echo take >/proc/bench/bulk' || give_up "bulk receiver"
-	read -ra cost < <(on A bash -s "$to" "$megabytes" <<-'END'
-		read -ra before </proc/bench/meter
-		echo "give $1 $2" >/proc/bench/bulk || exit 1
-		read -ra after </proc/bench/meter
-		for i in 0 1 2; do echo $((after[i] - before[i])); done | tr '\n' ' '
-	END
-	)
-	[ ${#cost[@]} -eq 3 ] || give_up "$path: bulk transfer failed"
-	read -r bytes took </proc/bench/bulk
-	[ "$bytes" -eq $((megabytes << 20)) ] || give_up "$path: $bytes bytes of $megabytes MB arrived"
-	echo "sample path=$path length=tcp burst=0 ns=$((cost[0] * 1000 / bytes)) cycles=$((cost[1] * 1000 / bytes))" \
-		"instructions=$((cost[2] * 1000 / bytes)) wall=$((took * 1000 / bytes)) $*"
-}
+bulk() { sample $(($2 << 18)) 1000 "path=$1 length=tcp burst=0 ${*:3}" bulk_send "$1" "$2"; }

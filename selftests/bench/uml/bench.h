@@ -8,9 +8,10 @@
  * meter_add() - make /proc/bench/meter
  * @dir: /proc/bench
  *
- * Reading it gives "NANOSECONDS CYCLES INSTRUCTIONS": processor time that the thread of the host which is this whole
- * kernel has had, and what the processor counted in it; 0 0 where the host has no such counters. Other processes of
- * the host, and programs inside, are not in it.
+ * Reading it gives "UNITS COUNTED NANOSECONDS CYCLES INSTRUCTIONS": units of work done, how many of them were done
+ * while the processor had its core for itself, and what those took of the thread of the host that is this whole
+ * kernel: processor time, and what the processor counted in it, 0 0 where the host has no such counters. Other
+ * processes of the host are not in it. What was done between the last mark and a reading is left out.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -18,12 +19,32 @@ int meter_add(struct proc_dir_entry *dir);
 void meter_remove(void);
 
 /**
+ * meter_progress() - work has been done
+ * @units: how much, packets or bytes
+ * @stretch: how much is taken together: a mark is made when at least this has been done since the last one
+ *
+ * A mark takes three microseconds, which belong to no stretch. A stretch counts if the processor had its core for
+ * itself at both of its ends.
+ *
+ * Context: any, the only CPU.
+ */
+void meter_progress(unsigned int units, unsigned int stretch);
+
+/**
+ * sink_add() - register links of kind "bench_sink", which throw packets away and tell the meter
+ *
+ * Return: 0 or a negative error.
+ */
+int sink_add(void);
+void sink_remove(void);
+
+/**
  * bulk_add() - make /proc/bench/bulk: one TCP connection inside the kernel
  * @dir: /proc/bench
  *
  * Writing "take" listens on port 5301 in the writer's network namespace for one connection; writing
  * "give ADDRESS MEGABYTES" connects there from the writer's namespace, sends pages without copying them, and comes
- * back when the other side has read everything. Reading gives the bytes that arrived and the nanoseconds they took.
+ * back when the other side has read everything. Reading gives the bytes that arrived. The meter is told of them.
  *
  * Return: 0 or a negative error.
  */

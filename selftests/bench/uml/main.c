@@ -18,7 +18,12 @@ static int __init bench_init(void)
 	err = bulk_add(dir);
 	if (err)
 		goto remove_meter;
+	err = sink_add();
+	if (err)
+		goto remove_bulk;
 	return 0;
+remove_bulk:
+	bulk_remove();
 remove_meter:
 	meter_remove();
 remove_dir:
@@ -28,6 +33,7 @@ remove_dir:
 
 static void __exit bench_exit(void)
 {
+	sink_remove();
 	proc_remove(dir);
 	bulk_remove();
 	meter_remove();
