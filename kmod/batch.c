@@ -21,6 +21,7 @@
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <net/sock.h>
 
 #include "batch.h"
 #include "lane.h"
@@ -312,12 +313,24 @@ static void dvti_batch_admit(struct dvti_batch_queue *q)
 	spin_unlock(&q->guests.lock);
 }
 
+/*
+ * Is there more of a stream on its way out of this host? Its packets come from the program's CPU and from those that
+ * work on what it receives, so one that has gone to its end may still be behind others in a backlog there.
+ */
+static bool dvti_batch_flows(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	/* One octet is left while the socket waits for its turn to send more. */
+	return sk_fullsock(sk) && sk->sk_type == SOCK_STREAM && sk_wmem_alloc_get(sk) > (int)skb->truesize + 1;
+}
+
 /* The queue that goes on for a socket which has sent through another CPU, or has never sent. */
-static struct dvti_batch_queue *dvti_batch_at_home(int *home)
+static struct dvti_batch_queue *dvti_batch_at_home(int *home, const struct sk_buff *skb)
 {
 	struct dvti_batch_queue *q = &per_cpu_ptr(dvti_batch_cpus, READ_ONCE(*home))->out;
 
-	if (cpu_online(q->lane.cpu) && dvti_batch_occupied(q))
+	if (cpu_online(q->lane.cpu) && (dvti_batch_occupied(q) || dvti_batch_flows(skb)))
 		return q;
 
 	WRITE_ONCE(*home, smp_processor_id());
@@ -393,7 +406,8 @@ static void dvti_batch_in_at_once(struct dvti_batch_queue *q, struct sk_buff *sk
  * What is forwarded stays on its CPU, which is the same for all of a flow. A socket sends from the CPU of its program
  * and from those that work on what it receives, one at a time, and its packets must not overtake each other because
  * different CPUs have gathered them: as long as there is anything in the queue or the lane of the CPU that the last
- * ones went through, they follow them there. Sockets that share a place in the table of CPUs do no harm.
+ * ones went through, they follow them there, and a stream does until all of it has left the host. Sockets that share a
+ * place in the table of CPUs do no harm.
  *
  * Return: false if the queue is full; the packet stays the caller's.
  */
@@ -407,7 +421,7 @@ bool dvti_batch_queue_out(struct sk_buff *skb)
 	if (skb->sk) {
 		home = &dvti_batch_homes[hash_ptr(skb->sk, DVTI_BATCH_HOME_BITS)];
 		if (unlikely(READ_ONCE(*home) != smp_processor_id()))
-			q = dvti_batch_at_home(home);
+			q = dvti_batch_at_home(home, skb);
 	}
 
 	/* Behind guests that wait already. */

@@ -23,8 +23,8 @@ ip -n A link add lan0 type dummy
 ip -n A link set lan0 up
 address A lan0 10.20.0.1/24
 for h in A B; do ip -n $h link set eth0 mtu 9000; done
-# The first load crosses from one cycle of sequence numbers to the next.
-static_pair A B sa esn replay-window=64 seq="$(printf 0x%x $((0x100000000 - count / 2)))"
+# The first load crosses from one cycle of sequence numbers to the next, even where most of it finds no room.
+static_pair A B sa esn replay-window=64 seq="$(printf 0x%x $((0x100000000 - count / 8)))"
 on B sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.t0.rp_filter=0
 
 # From CPU 0, as if received by lan0, in bursts; @1 packets, or until load_stop
@@ -64,11 +64,18 @@ in_order() { cat "$work/order"; grep -q "late 0 " "$work/order"; }
 # What A has sealed B has opened and delivered, but for what its queue had no room for. The load knows no limit, so
 # there is always something that has no room.
 all_arrived() { [ "$(stat A tx-packets)" = $(($(stat B rx-packets) + $(stat B rx-overflow) + before_both)) ]; }
-nothing_lost() { all_arrived || { stats A; stats B; return 1; }; }
+nothing_lost() { all_arrived || { echo "before B was there: $before_both"; stats A; stats B; return 1; }; }
 
-# Packets that A has sent before B was there
 check "the tunnel works" ping_ok A 192.168.9.2
-before_both=$(($(stat A tx-packets) - $(stat B rx-packets)))
+# What A has sent before B was there, counted while nothing is on its way: multicast reports come when they like.
+count_before() {
+	local sent
+	sent=$(stat A tx-packets)
+	pause 0.2
+	before_both=$((sent - $(stat B rx-packets)))
+	[ "$(stat A tx-packets)" = "$sent" ]
+}
+until count_before; do :; done
 
 before=$(helped)
 load "$count"
@@ -94,8 +101,23 @@ listening() { on "$1" ss -ltn | grep -q :7001; }
 out_of_order() { on "$1" nstat -asz TcpExtTCPOFOQueue | awk '/OFO/ { print $2 }'; }
 check "bulk TCP to B" copy A B 192.168.9.2
 check "bulk TCP to A" copy B A 192.168.9.1
-# A few may, when a connection's packets change from one CPU to another and wait behind the veth there.
-check "hardly any segment came out of order" test $(($(out_of_order A) + $(out_of_order B))) -le 12
+# Some may, when a connection's packets change from one CPU to another and wait behind the veth there: one in a hundred.
+check "hardly any segment came out of order" test $(($(out_of_order A) + $(out_of_order B))) -le 100
+
+# The program sends from one CPU, and what works on the acknowledgements from another: those that go to their end at
+# once must not overtake each other behind the veth. A machine that stands still for a moment spoils a copy or two.
+on A ethtool -K t0 tso off gso off
+for ((n = 0; n < 9; n++)); do
+	before=$(out_of_order B)
+	copy A B 192.168.9.2 || echo "$n" >>"$work/spoiled"
+	echo $(($(out_of_order B) - before)) >>"$work/late"
+done
+usual_disorder() {
+	sort -n "$work/late" | tr '\n' ' '
+	[ "$(sort -n "$work/late" | sed -n 5p)" -le 4 ]
+}
+check "bulk TCP in small packets" not test -e "$work/spoiled"
+check "which usually keep their order" usual_disorder
 
 echo 0 >/sys/module/dvti/parameters/spread
 before=$(helped)
