@@ -133,13 +133,14 @@ static void dvti_link_destructor(struct net_device *dev)
 
 static int dvti_link_ndo_open(struct net_device *dev)
 {
-	dvti_host_policy_warn(dev);
+	dvti_host_policy_link_up(dev);
 	dvti_link_update_carrier(netdev_priv(dev));
 	return 0;
 }
 
 static int dvti_link_ndo_stop(struct net_device *dev)
 {
+	dvti_host_policy_link_down(dev);
 	dvti_trigger_purge(netdev_priv(dev));
 	return 0;
 }

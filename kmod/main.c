@@ -9,6 +9,7 @@
 
 #include "carrier.h"
 #include "esp.h"
+#include "host_policy.h"
 #include "link.h"
 #include "net.h"
 #include "netlink.h"
@@ -69,9 +70,10 @@ static int __init dvti_init(void)
 	err = register_pernet_device(&dvti_net_ops);
 	if (err)
 		goto err_sa;
+	dvti_host_policy_init();
 	err = dvti_link_init();
 	if (err)
-		goto err_net;
+		goto err_policy;
 	err = dvti_esp_rcv_init();
 	if (err)
 		goto err_link;
@@ -84,7 +86,8 @@ err_esp:
 	dvti_esp_rcv_exit();
 err_link:
 	dvti_link_exit();
-err_net:
+err_policy:
+	dvti_host_policy_exit();
 	unregister_pernet_device(&dvti_net_ops);
 err_sa:
 	dvti_sa_exit();
@@ -102,6 +105,7 @@ static void __exit dvti_exit(void)
 	dvti_netlink_exit();
 	dvti_esp_rcv_exit();
 	dvti_link_exit();
+	dvti_host_policy_exit();
 	unregister_pernet_device(&dvti_net_ops);
 	dvti_sa_exit();
 	dvti_batch_exit();

@@ -12,6 +12,8 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "host_policy.h"
+
 #define DVTI_SPI_BUCKETS 256	/* a power of two */
 
 /**
@@ -24,7 +26,7 @@
  * @sas_in: inbound SAs by struct dvti_sa_key; nested locks of its own
  * @sas_out: outbound SAs by (SPI, remote address), for ICMP errors; the address of a NAT can stand for several
  * @sas: how many SAs exist, installed or dying; the namespace waits for the last
- * @policies_seen: jiffies when the xfrm policies of this netns were last looked at, 0 for never; RTNL
+ * @policy: the host's xfrm policies and the links that are up here, wherever their underlay is
  * @name_pattern: of the last device that was given a numbered name in this netns; RTNL
  * @name_next: no lower number is free for @name_pattern; RTNL
  * @reserved_lock: not taken in softirq
@@ -41,7 +43,7 @@ struct dvti_net {
 	struct rhashtable sas_in;
 	struct rhltable sas_out;
 	atomic_t sas;
-	unsigned long policies_seen;
+	struct dvti_host_policy policy;
 	char name_pattern[IFNAMSIZ];
 	unsigned int name_next;
 	spinlock_t reserved_lock;	/* protects @reserved */

@@ -12,6 +12,7 @@
 #include <linux/netlink.h>
 #include <net/genetlink.h>
 #include <net/ip.h>
+#include <net/ip6_fib.h>
 
 #ifdef DVTI_HAVE_NET_GSO_H
 #include <net/gso.h>
@@ -77,6 +78,16 @@ static inline void dvti_compat_ip_out_request(struct net *net)
 {
 #ifdef DVTI_HAVE_IP_OUTREQUESTS
 	IP_INC_STATS(net, IPSTATS_MIB_OUTREQUESTS);
+#endif
+}
+
+/* Whether a route is one that the FIB does not hold, but has a list of for the sake of its devices. */
+static inline bool dvti_compat_route6_uncached(const struct rt6_info *rt)
+{
+#ifdef DVTI_HAVE_DST_RT_UNCACHED
+	return rt->dst.rt_uncached_list;
+#else
+	return rt->rt6i_uncached_list;
 #endif
 }
 

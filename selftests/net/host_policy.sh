@@ -3,8 +3,7 @@
 # Kernels: 6.1
 #
 # Policies of the host's own IPsec are for the host's packets. Inner packets of a tunnel, terminated or forwarded,
-# pass untouched although a policy would block them. Where IPv6 gives no way to do that, the kernel says so, and
-# what it recommends helps.
+# pass untouched although a policy would block them. What IPv6 has no switches for is host_policy6.sh's.
 # shellcheck disable=SC2016 # what eval gets is expanded there
 . "$(dirname "$0")/lib.sh"
 . "$here/netlink.sh"
@@ -45,15 +44,3 @@ check "IPv6: nor what comes in by the tunnel and ends here" ping_ok spoke1 "${tu
 check "IPv6: nor what comes in and is forwarded" ping_ok spoke1 fd16::2
 check "nothing was asked of xfrm so far" eval \
 	'on hub cat /proc/net/xfrm_stat | awk "\$1 ~ /NoStates|NoPols|PolBlock/ && \$2 > 0 {bad = 1; print} END {exit bad}"'
-
-# What IPv6 sends has no such switch.
-check "nobody is bothered with policies that do not matter" eval '! dmesg | grep -q "IPv6 xfrm policies"'
-policy out ::/0 fd99::/60 block priority 10
-check "IPv6: a policy takes what is sent into the tunnel" ping_fails spoke1 fd16::2
-ip -n hub link set t0 down
-ip -n hub link set t0 up
-address hub t0 "${tun6[hub]}/64"
-check "IPv6: the kernel says so when a link comes up" eval 'dmesg | grep "t0: the host has IPv6 xfrm policies"'
-policy out ::/0 fd99::/64 allow priority 0
-check "IPv6: what it recommends lets forwarded packets pass" ping_ok spoke1 fd16::2
-check "IPv6: and those of the hub" ping_ok hub "${tun6[spoke1]}"
