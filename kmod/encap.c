@@ -24,6 +24,9 @@
 #include "net.h"
 #include "sa.h"
 
+/* IPv4 IDs that a link takes from the host's at once */
+#define DVTI_ENCAP_IDS 64
+
 static u8 dvti_encap_proto(const struct dvti_outer *e)
 {
 	return e->udp ? IPPROTO_UDP : IPPROTO_ESP;
@@ -252,18 +255,38 @@ bool dvti_encap_needs_id(const struct dvti_outer *e, bool df)
 	return e->family == AF_INET && (!df || ip_mtu_locked(e->dst));
 }
 
-/* A row of IDs, as ip_local_out()'s callers take one each. */
-static void dvti_encap_take_ids(struct dvti_outer *e, unsigned int n)
+/* A row of IDs, as ip_local_out()'s callers take one each. Return: the first. */
+static u16 dvti_encap_new_ids(const struct dvti_outer *e, unsigned int n)
 {
 	struct iphdr iph = { .saddr = e->s4, .daddr = e->d4, .protocol = dvti_encap_proto(e) };
 
 	__ip_select_ident(e->net, &iph, n);
-	e->id = ntohs(iph.id);
+	return ntohs(iph.id);
+}
+
+/*
+ * To ask for IDs costs more than the rest of the outer header, so for packets that come one by one a link has some in
+ * store. Those that are left when the peer's address changes serve for the new one.
+ */
+static u16 dvti_encap_take_ids(const struct dvti_outer *e, struct dvti_link *link, unsigned int n)
+{
+	u32 store = atomic_read(&link->ids);
+	u16 next = store, left = store >> 16;
+
+	if (n > DVTI_ENCAP_IDS / 4)
+		return dvti_encap_new_ids(e, n);
+	if (left >= n && atomic_cmpxchg(&link->ids, store, (left - n) << 16 | (u16)(next + n)) == store)
+		return next;
+
+	next = dvti_encap_new_ids(e, DVTI_ENCAP_IDS);
+	atomic_set(&link->ids, (DVTI_ENCAP_IDS - n) << 16 | (u16)(next + n));
+	return next;
 }
 
 /**
  * dvti_encap_begin() - before the first packet of a batch is sent
  * @e: resolved
+ * @link: whose packets these are
  * @ids: packets of the batch for which dvti_encap_needs_id()
  *
  * When nothing lies between the outer header and the neighbour (no filter, VRF, multicast, lightweight tunnel), each
@@ -271,13 +294,15 @@ static void dvti_encap_take_ids(struct dvti_outer *e, unsigned int n)
  *
  * Context: BH disabled, RCU read side until the last packet has been sent.
  */
-void dvti_encap_begin(struct dvti_outer *e, unsigned int ids)
+void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int ids)
 {
 	struct neighbour *neigh;
 
 	if (ids)
-		dvti_encap_take_ids(e, ids);
+		e->id = dvti_encap_take_ids(e, link, ids);
 
+	e->packets = 0;
+	e->octets = 0;
 	e->neigh = NULL;
 	if (dvti_encap_hooked(e) || e->dst->lwtstate || netif_is_l3_slave(e->dst->dev))
 		return;
@@ -287,18 +312,34 @@ void dvti_encap_begin(struct dvti_outer *e, unsigned int ids)
 		e->neigh = neigh;
 }
 
+/**
+ * dvti_encap_end() - after the last packet of a batch has been sent
+ * @e: dvti_encap_begin() was called; the route is let go
+ *
+ * Context: as dvti_encap_begin().
+ */
+void dvti_encap_end(struct dvti_outer *e)
+{
+	/* What went past the IP layer's own output is counted as there. */
+	if (likely(e->packets) && e->family == AF_INET) {
+		dvti_compat_ip_out_requests(e->net, e->packets);
+		IP_ADD_STATS(e->net, IPSTATS_MIB_OUTPKTS, e->packets);
+		IP_ADD_STATS(e->net, IPSTATS_MIB_OUTOCTETS, e->octets);
+	} else if (e->packets) {
+		IP6_ADD_STATS(e->net, ip6_dst_idev(e->dst), IPSTATS_MIB_OUTPKTS, e->packets);
+		IP6_ADD_STATS(e->net, ip6_dst_idev(e->dst), IPSTATS_MIB_OUTOCTETS, e->octets);
+	}
+	dst_release(e->dst);
+}
+
 /* Past the IP layer's own output, which has nothing to add. Return: as dev_queue_xmit(). */
-static int dvti_encap_to_neighbour(const struct dvti_outer *e, struct sk_buff *skb)
+static int dvti_encap_to_neighbour(struct dvti_outer *e, struct sk_buff *skb)
 {
 	struct net_device *dev = e->dst->dev;
 
 	skb->dev = dev;
-	if (e->family == AF_INET) {
-		dvti_compat_ip_out_request(e->net);
-		IP_UPD_PO_STATS(e->net, IPSTATS_MIB_OUT, skb->len);
-	} else {
-		IP6_UPD_PO_STATS(e->net, ip6_dst_idev(e->dst), IPSTATS_MIB_OUT, skb->len);
-	}
+	e->packets++;
+	e->octets += skb->len;
 	return neigh_output(e->neigh, skb, false);
 }
 
@@ -410,7 +451,7 @@ static int dvti_encap_xmit4(struct dvti_outer *e, struct sk_buff *skb, u8 tos, b
 	return dvti_encap_to_neighbour(e, skb);
 }
 
-static int dvti_encap_xmit6(const struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+static int dvti_encap_xmit6(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
 {
 	unsigned int len = skb->len;
 	struct ipv6hdr *ip6h;

@@ -8,6 +8,7 @@
 #include <linux/in6.h>
 #include <net/dst.h>
 
+struct dvti_link;
 struct dvti_sa;
 struct neighbour;
 struct sk_buff;
@@ -25,6 +26,8 @@ struct sk_buff;
  * @dport: the peer's UDP port
  * @mark: of the outer packets
  * @id: IPv4: of the next packet that needs one
+ * @packets: of the batch that have gone to @neigh
+ * @octets: of those packets
  * @s4: our address
  * @s6: our address
  * @d4: the peer's address
@@ -41,6 +44,8 @@ struct dvti_outer {
 	__be16 sport, dport;
 	u32 mark;
 	u16 id;
+	unsigned int packets;
+	u64 octets;
 	union { __be32 s4; struct in6_addr s6; };
 	union { __be32 d4; struct in6_addr d6; };
 };
@@ -48,7 +53,8 @@ struct dvti_outer {
 /* Context of all: BH disabled, RCU read side. */
 int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa);
 void dvti_encap_release(struct dvti_outer *e);
-void dvti_encap_begin(struct dvti_outer *e, unsigned int ids);
+void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int ids);
+void dvti_encap_end(struct dvti_outer *e);
 bool dvti_encap_needs_id(const struct dvti_outer *e, bool df);
 bool dvti_encap_takes_super(const struct dvti_outer *e);
 int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df);

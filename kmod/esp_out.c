@@ -107,7 +107,7 @@ static void dvti_out_finish(struct dvti_batch *b)
 	before = dvti_batch_enter(b->depth + 1);
 	for (i = 0; i < b->n; i++)
 		ids += dvti_encap_needs_id(&b->encap, b->packet[i].df);
-	dvti_encap_begin(&b->encap, ids);
+	dvti_encap_begin(&b->encap, b->link, ids);
 	for (i = 0; i < b->n; i += n) {
 		n = dvti_out_together(b, i);
 		if (unlikely(!dvti_out_send(b, i, n)))
@@ -117,7 +117,7 @@ static void dvti_out_finish(struct dvti_batch *b)
 			bytes += b->packet[k].len;
 	}
 	dvti_batch_leave(before);
-	dvti_encap_release(&b->encap);
+	dvti_encap_end(&b->encap);
 	dvti_stats_count_out(b->link->stats, b->sa->stats, packets, bytes);
 }
 

@@ -72,6 +72,7 @@ struct dvti_link_settings {
  * @carrier_lock: taken in softirq
  * @sas: all SAs of the link, both directions, oldest first; RTNL
  * @dst: cached route of the outer header
+ * @ids: IPv4 IDs in store for outer headers: the next, and in the upper half how many there are
  * @trigger: packets that wait for an SA; its own lock protects it and the decision to queue
  * @trigger_expire: drops what has waited too long
  * @acquire_at: jiffies of the last acquire event
@@ -94,6 +95,7 @@ struct dvti_link {
 	spinlock_t carrier_lock;	/* makes the state of the carrier and setting it one */
 	struct list_head sas;
 	struct dst_cache dst;
+	atomic_t ids;
 	struct sk_buff_head trigger;
 	struct delayed_work trigger_expire;
 	unsigned long acquire_at;

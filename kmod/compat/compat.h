@@ -74,10 +74,10 @@ static inline void dvti_compat_free_dummy(struct net_device *dev)
 #endif
 
 /* Count a packet that this host sends, where the kernel counts it apart from its octets. */
-static inline void dvti_compat_ip_out_request(struct net *net)
+static inline void dvti_compat_ip_out_requests(struct net *net, unsigned int n)
 {
 #ifdef DVTI_HAVE_IP_OUTREQUESTS
-	IP_INC_STATS(net, IPSTATS_MIB_OUTREQUESTS);
+	IP_ADD_STATS(net, IPSTATS_MIB_OUTREQUESTS, n);
 #endif
 }
 
