@@ -114,21 +114,21 @@ static int dvti_in_strip(struct sk_buff *skb, const struct dvti_aead_info *info)
 {
 	unsigned int head = sizeof(struct ip_esp_hdr) + info->iv_len;
 	unsigned int end = skb->len - info->icv_len;
-	u8 trailer[2];
+	u8 room[2], *trailer, next;
 
 	/*
 	 * The padding's own bytes are not looked at: RFC 4303 section 2.4 asks for that to detect tampering where
 	 * there is no integrity check, and there is always one here.
 	 */
-	if (skb_copy_bits(skb, end - sizeof(trailer), trailer, sizeof(trailer)))
-		return -1;
-	if (head + sizeof(trailer) + trailer[0] > end)
-		return -1;
-	if (pskb_trim(skb, end - sizeof(trailer) - trailer[0]))
+	trailer = skb_header_pointer(skb, end - sizeof(room), sizeof(room), room);
+	if (!trailer || head + sizeof(room) + trailer[0] > end)
 		return -1;
 
+	next = trailer[1];
+	if (pskb_trim(skb, end - sizeof(room) - trailer[0]))
+		return -1;
 	__skb_pull(skb, head);
-	return trailer[1];
+	return next;
 }
 
 /* Cut off what lies behind the inner packet (traffic flow confidentiality, RFC 4303 section 2.7). */
