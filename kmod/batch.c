@@ -34,7 +34,7 @@
 #define DVTI_BATCH_QUEUE_IN 4096
 
 /* How many packets go at once when a poll has found one alone: few beside a burst, many beside one that was queued. */
-#define DVTI_BATCH_AT_ONCE 16
+#define DVTI_BATCH_AT_ONCE 64
 
 /* CPUs that sockets send through, by hash. */
 #define DVTI_BATCH_HOME_BITS 8
