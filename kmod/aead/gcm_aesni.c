@@ -18,7 +18,7 @@ struct text_end {
 #define vec_load(p) _mm_loadu_si128((const __m128i *)(p))
 #define vec_store(p, v) _mm_storeu_si128((__m128i *)(p), v)
 #define vec_xor(a, b) _mm_xor_si128(a, b)
-#define block_xor3(a, b, c) _mm_xor_si128(a, _mm_xor_si128(b, c))
+#define vec_xor3(a, b, c) _mm_xor_si128(a, _mm_xor_si128(b, c))
 #define vec_and(a, b) _mm_and_si128(a, b)
 #define vec_add32(a, b) _mm_add_epi32(a, b)
 #define vec_add64(a, b) _mm_add_epi64(a, b)
@@ -34,7 +34,6 @@ struct text_end {
 #define vec_of_block(block) (block)
 #define vec_fold(v) (v)
 #define vec_fold_add64(v) (v)
-#define vec_count_from_1(nonce) _mm_or_si128(nonce, _mm_set_epi32(1, 0, 0, 0))
 
 #define vec_first(v) (v)
 

@@ -39,14 +39,15 @@ static __always_inline __m128i polynomial(void)
 	return _mm_set_epi64x(0xc200000000000000, 1);
 }
 
-static __always_inline __m128i reduce(__m128i lo, __m128i mid, __m128i hi)
+/* In each lane */
+static __always_inline vec reduce(vec lo, vec mid, vec hi)
 {
-	__m128i poly = polynomial();
-	__m128i t = _mm_clmulepi64_si128(poly, lo, 0x01);
+	vec poly = vec_broadcast(polynomial());
+	vec t = vec_clmul(poly, lo, 0x01);
 
-	mid = block_xor3(block_xor3(mid, lo, hi), swap_halves(lo), t);
-	t = _mm_clmulepi64_si128(poly, mid, 0x01);
-	return block_xor3(hi, swap_halves(mid), t);
+	mid = vec_xor3(vec_xor3(mid, lo, hi), vec_swap_halves(lo), t);
+	t = vec_clmul(poly, mid, 0x01);
+	return vec_xor3(hi, vec_swap_halves(mid), t);
 }
 
 static __always_inline void ghash_init(struct ghash *g)
@@ -68,7 +69,7 @@ static __always_inline void ghash_add(struct ghash *g, const struct dvti_gcm_key
 
 static __always_inline __m128i ghash_reduce(const struct ghash *g)
 {
-	return reduce(vec_fold(g->lo), vec_fold(g->mid), vec_fold(g->hi));
+	return vec_fold(reduce(g->lo, g->mid, g->hi));
 }
 
 /* GHASH's last block. */
@@ -92,7 +93,7 @@ static __always_inline void ghash_add_lengths(struct ghash *g, const struct dvti
  * @k: key
  * @len: octets of text in the packet
  * @at: where the step's block 0 is in memory
- * @counter: counter blocks of the next vector, the counter itself little endian
+ * @counter: counter block in front of the next step, in all lanes, the counter itself little endian
  * @header: ESP header and IV
  * @acc: GHASH of the steps before, to be added to the first block of the next
  * @x0: sealing: what GHASH takes for the first vector of the step before
@@ -172,19 +173,32 @@ static __always_inline void ghash_among(struct ghash *g, const struct walk *w, i
 	ghash_add(g, w->k, x, power + z * LANES);
 }
 
-/* The counter of a block is big endian: its last octet, in which each step begins anew, is counted where it lies. */
+/*
+ * The counter of a block is big endian. A step begins behind a multiple of its length, so that up to the one that
+ * carries, the blocks of a step only differ in bits of the last octet that are zero there.
+ */
+#define COUNT_4(n) { [3] = (n) << 24 }, { [3] = (n + 1) << 24 }, { [3] = (n + 2) << 24 }, { [3] = (n + 3) << 24 }
+#define COUNT_16(n) COUNT_4(n), COUNT_4(n + 4), COUNT_4(n + 8), COUNT_4(n + 12)
+
+static const u32 count[][4] __aligned(VEC_BYTES) = { COUNT_16(1), COUNT_16(17) };
+
+/* The vector with the carry, little endian */
+static const u32 count_last[][4] __aligned(VEC_BYTES) = {
+	{ [3] = STEP_BLOCKS - LANES + 1 }, { [3] = STEP_BLOCKS - LANES + 2 },
+	{ [3] = STEP_BLOCKS - LANES + 3 }, { [3] = STEP_BLOCKS - LANES + 4 },
+};
+
 static __always_inline void counter_blocks(struct walk *w, vec *s, int n, vec rk)
 {
 	const __m128i order = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-	vec first = vec_shuffle(w->counter, vec_broadcast(order)), last;
+	vec begin = vec_xor(vec_shuffle(w->counter, vec_broadcast(order)), rk), last;
 	int z;
 
 #pragma GCC unroll 16
 	for (z = 0; z < n && z < STEP - 1; z++)
-		s[z] = vec_xor(vec_add32(first, vec_broadcast(_mm_set_epi32(z * LANES << 24, 0, 0, 0))), rk);
+		s[z] = vec_xor(begin, vec_load(count[z * LANES]));
 	if (n == STEP) {
-		/* The one that may carry */
-		last = vec_add32(w->counter, vec_broadcast(_mm_set_epi32(z * LANES, 0, 0, 0)));
+		last = vec_add32(w->counter, vec_load(count_last));
 		s[z] = vec_xor(vec_shuffle(last, vec_broadcast(order)), rk);
 	}
 	w->counter = vec_add32(w->counter, vec_broadcast(_mm_set_epi32(STEP_BLOCKS, 0, 0, 0)));
@@ -206,26 +220,31 @@ static __always_inline void two_rounds(vec *s, int n, const struct dvti_gcm_key 
 /* Key stream of the next @n vectors, all but the last round. */
 static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, int among, struct ghash *g, u32 power)
 {
-	const struct dvti_gcm_key *k = w->k;
 	int rows = among == STEP_BEFORE ? STEP : among == THIS_STEP ? n : 0;
-	vec rk = vec_broadcast(block_load(k->round_keys[0]));
+	const struct dvti_gcm_key *k = w->k;
+	const u8 (*late)[16];
+	vec rk;
 	int r, z;
 
-	counter_blocks(w, s, n, rk);
+	/* Loads of round keys belong where they are used: taken out of the branches, they would fill all registers. */
+	asm volatile("" : "+r"(k));
+	late = k->round_keys + k->rounds - 10;
+
+	counter_blocks(w, s, n, vec_broadcast(block_load(k->round_keys[0])));
+	if (k->rounds > 10)
+		two_rounds(s, n, k, 1);
+	if (k->rounds > 12)
+		two_rounds(s, n, k, 3);
 	/* The vector that waits for GHASH of the step before comes last. */
 #pragma GCC unroll 16
 	for (r = 1; r < 10; r++) {
-		rk = vec_broadcast(block_load(k->round_keys[r]));
+		rk = vec_broadcast(block_load(late[r]));
 #pragma GCC unroll 16
 		for (z = 0; z < n; z++)
 			s[z] = vec_aesenc(s[z], rk);
 		if (r <= rows)
 			ghash_among(g, w, rows - r, n, part, among, power);
 	}
-	if (k->rounds > 10)
-		two_rounds(s, n, k, 10);
-	if (k->rounds > 12)
-		two_rounds(s, n, k, 12);
 }
 
 /* A step of @n vectors; all arguments but @w are constants. */
@@ -302,7 +321,7 @@ static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct
 		.k = k,
 		.len = p->len,
 		.at = p->text - 16,
-		.counter = vec_count_from_1(_mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt)),
+		.counter = vec_broadcast(_mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt)),
 		.header = _mm_set_epi64x(p->iv, p->header),
 		.acc = _mm_set_epi64x(p->aad_hi, p->aad_lo),
 		.blocks = 1 + (p->len + 15) / 16,

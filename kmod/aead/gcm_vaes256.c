@@ -21,7 +21,7 @@ struct text_end {
 #define vec_load(p) _mm256_loadu_si256((const __m256i *)(p))
 #define vec_store(p, v) _mm256_storeu_si256((__m256i *)(p), v)
 #define vec_xor(a, b) _mm256_xor_si256(a, b)
-#define block_xor3(a, b, c) _mm_xor_si128(a, _mm_xor_si128(b, c))
+#define vec_xor3(a, b, c) _mm256_xor_si256(a, _mm256_xor_si256(b, c))
 #define vec_and(a, b) _mm256_and_si256(a, b)
 #define vec_add32(a, b) _mm256_add_epi32(a, b)
 #define vec_add64(a, b) _mm256_add_epi64(a, b)
@@ -59,11 +59,6 @@ static __always_inline __m128i vec_fold(__m256i v)
 static __always_inline __m128i vec_fold_add64(__m256i v)
 {
 	return _mm_add_epi64(vec_first(v), vec_second(v));
-}
-
-static __always_inline __m256i vec_count_from_1(__m128i nonce)
-{
-	return _mm256_or_si256(vec_broadcast(nonce), _mm256_set_epi32(2, 0, 0, 0, 1, 0, 0, 0));
 }
 
 static __always_inline __m256i vec_without_first(__m256i v)

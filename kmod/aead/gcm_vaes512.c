@@ -17,7 +17,6 @@ struct text_end {
 #define vec_store(p, v) _mm512_storeu_si512(p, v)
 #define vec_xor(a, b) _mm512_xor_si512(a, b)
 #define vec_xor3(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x96)
-#define block_xor3(a, b, c) _mm_ternarylogic_epi64(a, b, c, 0x96)
 #define vec_and(a, b) _mm512_and_si512(a, b)
 #define vec_add32(a, b) _mm512_add_epi32(a, b)
 #define vec_add64(a, b) _mm512_add_epi64(a, b)
@@ -49,11 +48,6 @@ static __always_inline __m128i vec_fold_add64(__m512i v)
 	__m256i half = _mm256_add_epi64(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
 
 	return _mm_add_epi64(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
-}
-
-static __always_inline __m512i vec_count_from_1(__m128i nonce)
-{
-	return _mm512_or_si512(vec_broadcast(nonce), _mm512_set_epi32(4, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0));
 }
 
 /* Not into lane 0 */
@@ -172,17 +166,6 @@ static __always_inline __m512i transposed_sum(const __m512i *row)
 	a = _mm512_xor_si512(a, b);
 	c = _mm512_xor_si512(c, d);
 	return _mm512_xor_si512(_mm512_shuffle_i64x2(a, c, 0x88), _mm512_shuffle_i64x2(a, c, 0xdd));
-}
-
-/* reduce() in each lane */
-static __always_inline __m512i reduce_lanes(__m512i lo, __m512i mid, __m512i hi)
-{
-	__m512i poly = vec_broadcast(polynomial());
-	__m512i t = vec_clmul(poly, lo, 0x01);
-
-	mid = vec_xor3(vec_xor3(mid, lo, hi), vec_swap_halves(lo), t);
-	t = vec_clmul(poly, mid, 0x01);
-	return vec_xor3(hi, vec_swap_halves(mid), t);
 }
 
 /*
@@ -324,7 +307,7 @@ static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_p
 	rest.lo = vec_xor(rest.lo, transposed_sum(lo));
 	rest.mid = vec_xor(rest.mid, transposed_sum(mid));
 	rest.hi = vec_xor(rest.hi, transposed_sum(hi));
-	s[0] = vec_xor(s[0], vec_shuffle(reduce_lanes(rest.lo, rest.mid, rest.hi), reverse));
+	s[0] = vec_xor(s[0], vec_shuffle(reduce(rest.lo, rest.mid, rest.hi), reverse));
 
 	if (open) {
 		u32 equal = _mm512_cmpeq_epi64_mask(s[0], icv);
