@@ -7,27 +7,24 @@
 # shellcheck disable=SC2016 # what eval gets is expanded there
 . "$(dirname "$0")/lib.sh"
 . "$here/netlink.sh"
+. "$here/stream.sh"
+. "$here/tcp.sh"
 need_module
 [ "$(nproc)" -gt 1 ] || skip_all "there is only one CPU"
 modprobe -q pktgen || skip_all "this kernel has no pktgen"
 length=${LENGTH:-1400} count=${COUNT:-20000} bulk=${BULK:-8M}
 
-host A
-host B
-wire A eth0 B eth0
-v4+=([A]=10.1.0.1 [B]=10.1.0.2) host_number+=([A]=1 [B]=2) tun4+=([A]=192.168.9.1 [B]=192.168.9.2)
-tun6+=([A]=fd99::1 [B]=fd99::2)
-address A eth0 10.1.0.1/24
-address B eth0 10.1.0.2/24
+stream_hosts
 ip -n A link add lan0 type dummy
 ip -n A link set lan0 up
 address A lan0 10.20.0.1/24
 for h in A B; do ip -n $h link set eth0 mtu 9000; done
 # The first load crosses from one cycle of sequence numbers to the next, even where most of it finds no room.
 static_pair A B sa esn replay-window=64 seq="$(printf 0x%x $((0x100000000 - count / 8)))"
-on B sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.t0.rp_filter=0
+on B sysctl -qw net.ipv4.conf.t0.rp_filter=0
 
-# From CPU 0, as if received by lan0, in bursts; @1 packets, or until load_stop
+# From CPU 0, as if received by lan0, in bursts; @1 packets, or until load_stop. A burst has one number. Who takes them is
+# there before: a CPU that goes cannot be bound to any more.
 load() {
 	on A bash -s "$1" "$length" "$(on A cat /sys/class/net/lan0/address)" <<-'END'
 		pg=/proc/net/pktgen
@@ -39,19 +36,15 @@ load() {
 			echo "$c" >$pg/lan0
 		done
 	END
-	ip netns exec B taskset -c 1 "$tools/udp_order" 7000 >"$work/order" 2>&1 &
-	listener=$!
-	wait_for 10 taken >/dev/null # a CPU that goes cannot be bound to any more
+	order_begin taskset -c 1
 	ip netns exec A bash -c 'echo start >/proc/net/pktgen/pgctrl' &
 	generator=$!
 	sleep 0.5
 }
-taken() { on B ss -lun | grep -q :7000; }
 load_wait() {
 	wait $generator
 	wait_for 5 all_arrived || true
-	kill $listener
-	wait $listener
+	order_end
 }
 load_stop() {
 	on A bash -c 'echo stop >/proc/net/pktgen/pgctrl'
@@ -60,7 +53,6 @@ load_stop() {
 helped() { cat /sys/module/dvti/parameters/spread_helped; }
 stats() { nl "$1" link-get dev=t0 | jq -c '.stats | with_entries(select(.value > 0))'; }
 stat() { nl "$1" link-get dev=t0 | jq -r ".stats[\"$2\"] // 0"; }
-in_order() { cat "$work/order"; grep -q "late 0 " "$work/order"; }
 # What A has sealed B has opened and delivered, but for what its queue had no room for. The load knows no limit, so
 # there is always something that has no room.
 all_arrived() { [ "$(stat A tx-packets)" = $(($(stat B rx-packets) + $(stat B rx-overflow) + before_both)) ]; }
@@ -86,21 +78,11 @@ check "nothing was lost" nothing_lost
 check "sequence numbers are beyond 32 bits" eval 'sas A t0 "any(.dir == \"out\" and .seq > 4294967296)" &&
 	sas B t0 "any(.dir == \"in\" and .seq > 4294967296)"'
 
-head -c "$bulk" /dev/urandom >"$work/sent"
-copy() { # FROM TO ADDRESS: TCP; the sender's CPU is busy with it
-	local taker rc=0
-	ip netns exec "$2" taskset -c 1 "$tools/tcp_copy" listen 7001 >"$work/got" &
-	taker=$!
-	wait_for 10 listening "$2" >/dev/null
-	on "$1" timeout 60 taskset -c 0 "$tools/tcp_copy" send "$3" 7001 <"$work/sent" || rc=1
-	[ $rc = 0 ] || kill $taker
-	wait $taker
-	cmp "$work/sent" "$work/got" && return $rc
-}
-listening() { on "$1" ss -ltn | grep -q :7001; }
+transfer_file "$bulk"
+send_by=(taskset -c 0) take_by=(taskset -c 1) # the sender's CPU is busy with it
 out_of_order() { on "$1" nstat -asz TcpExtTCPOFOQueue | awk '/OFO/ { print $2 }'; }
-check "bulk TCP to B" copy A B 192.168.9.2
-check "bulk TCP to A" copy B A 192.168.9.1
+check "bulk TCP to B" transfer A B 192.168.9.2
+check "bulk TCP to A" transfer B A 192.168.9.1
 # Some may, when a connection's packets change from one CPU to another and wait behind the veth there: one in a hundred.
 check "hardly any segment came out of order" test $(($(out_of_order A) + $(out_of_order B))) -le 100
 
@@ -109,7 +91,7 @@ check "hardly any segment came out of order" test $(($(out_of_order A) + $(out_o
 on A ethtool -K t0 tso off gso off
 for ((n = 0; n < 9; n++)); do
 	before=$(out_of_order B)
-	copy A B 192.168.9.2 || echo "$n" >>"$work/spoiled"
+	transfer A B 192.168.9.2 || echo "$n" >>"$work/spoiled"
 	echo $(($(out_of_order B) - before)) >>"$work/late"
 done
 usual_disorder() {
@@ -157,5 +139,5 @@ check "the link goes under load" nl A link-del dev=t0
 check "and at the other end" nl B link-del dev=t0
 on A bash -c 'echo stop >/proc/net/pktgen/pgctrl'
 wait $generator
-kill $listener
+order_end
 check "the module can be unloaded" rmmod dvti

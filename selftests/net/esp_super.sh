@@ -5,21 +5,9 @@
 # ESP in UDP as super-packets: what leaves as one large packet arrives byte for byte, at a gateway that takes it whole,
 # at the stock stack, and behind a wire that loses and reorders. Inner TCP comes out as large packets again.
 . "$(dirname "$0")/lib.sh"
+. "$here/tcp.sh"
 need_module
 megabytes=${MEGABYTES:-2}
-
-transfer() { # FROM TO ADDRESS
-	local taker rc=0
-	on "$2" "$tools/tcp_copy" listen 7000 >"$work/got" 2>"$work/taker" &
-	taker=$!
-	wait_for 10 listening "$2" >/dev/null
-	on "$1" timeout 60 "$tools/tcp_copy" send "$3" 7000 <"$work/sent" || rc=1
-	[ $rc = 0 ] || kill $taker
-	wait $taker
-	cmp "$work/sent" "$work/got" || { cat "$work/taker"; return 1; }
-	return $rc
-}
-listening() { on "$1" ss -ltn | grep -q :7000; }
 
 # Is there a packet of at least so many octets of payload in a capture?
 large() { # CAPTURE OCTETS
@@ -29,11 +17,6 @@ large() { # CAPTURE OCTETS
 	[ "${most:-0}" -ge "$2" ]
 }
 
-nothing_lost() { # HOST
-	local said
-	said=$(nl "$1" link-get dev=t0 | jq -c '.stats | with_entries(select(.value > 0 and (.key | test("packets|bytes|overflow") | not)))')
-	[ "$said" = "{}" ] || { echo "$said"; return 1; }
-}
 pair() { # LINK-WORD…: hub and spoke1 with dvti
 	dvti_end hub spoke1 encap=udp local="$(outer hub),4500" remote="$(outer spoke1),4500" "$@"
 	dvti_end spoke1 hub encap=udp local="$(outer spoke1),4500" remote="$(outer hub),4500" "$@"
@@ -42,7 +25,7 @@ gone() {
 	for h; do ip -n "$h" link del t0; ip -n "$h" xfrm state flush; ip -n "$h" xfrm policy flush; done
 }
 
-head -c "${megabytes}M" /dev/urandom >"$work/sent"
+transfer_file "${megabytes}M"
 host hub
 host spoke1
 wire hub eth0 spoke1 eth0
@@ -62,8 +45,8 @@ for family in 4 6; do
 	capture_stop "inner$family"
 	check "super-packets on the wire over IPv$family" large "wire$family" 10000
 	check "large segments after the tunnel over IPv$family" large "inner$family" 5000
-	check "nothing was lost over IPv$family, hub" nothing_lost hub
-	check "nothing was lost over IPv$family, spoke" nothing_lost spoke1
+	check "nothing was lost over IPv$family, hub" nothing_dropped hub
+	check "nothing was lost over IPv$family, spoke" nothing_dropped spoke1
 	gone hub spoke1
 done
 
@@ -91,7 +74,7 @@ for mode in esp gre; do
 	capture_stop "cut-$mode"
 	check "mode $mode: they share super-packets" large "runs-$mode" 4000
 	check "mode $mode: not joined with GRO off" not large "cut-$mode" 2000
-	check "mode $mode: nothing was lost" nothing_lost spoke1
+	check "mode $mode: nothing was lost" nothing_dropped spoke1
 	gone hub spoke1
 done
 pair mode=gre

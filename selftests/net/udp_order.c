@@ -3,6 +3,9 @@
  * udp_order: take what pktgen sends, and say how many packets came and how many came behind a later one.
  *
  *	udp_order PORT		until it is told to end (SIGTERM); prints "received N late N furthest N"
+ *	udp_order send ADDRESS PORT COUNT BURST...
+ *				what pktgen would send, but with a number for each packet of a burst: COUNT packets for
+ *				each BURST, so many of them at a time
  *
  * Late packets and how far they came behind are told apart by the running number that pktgen writes into each packet.
  * pktgen begins again at 1 with each run; that is not taken for lateness.
@@ -10,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,7 +39,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-int main(int argc, char **argv)
+static void take(const char *port)
 {
 	uint64_t received = 0, late = 0, furthest = 0;
 	static uint32_t packet[PACKETS][PACKET_SIZE / 4];
@@ -47,11 +51,7 @@ int main(int argc, char **argv)
 	uint32_t last = 0;
 	int fd;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: udp_order PORT\n");
-		return 2;
-	}
-	at.sin6_port = htons(atoi(argv[1]));
+	at.sin6_port = htons(atoi(port));
 	sigaction(SIGTERM, &sa, NULL);
 
 	fd = socket(AF_INET6, SOCK_DGRAM, 0);
@@ -93,5 +93,51 @@ int main(int argc, char **argv)
 
 	printf("received %llu late %llu furthest %llu\n", (unsigned long long)received, (unsigned long long)late,
 	       (unsigned long long)furthest);
+}
+
+/* The socket cuts the burst into packets (UDP_SEGMENT). */
+static void send_burst(int fd, unsigned int n, uint32_t *number)
+{
+	static uint32_t burst[PACKETS][PACKET_SIZE / 4];
+
+	for (unsigned int i = 0; i < n; i++) {
+		burst[i][0] = htonl(PKTGEN_MAGIC);
+		burst[i][1] = htonl(++*number);
+	}
+	if (send(fd, burst, n * PACKET_SIZE, 0) != (ssize_t)(n * PACKET_SIZE))
+		die("send");
+}
+
+static void give(const char *address, const char *port, unsigned int count, char **bursts)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(atoi(port)) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), size = PACKET_SIZE;
+	uint32_t number = 0;
+
+	if (fd < 0 || inet_pton(AF_INET, address, &to.sin_addr) != 1 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		die(address);
+	if (setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)))
+		die("UDP_SEGMENT");
+
+	for (; *bursts; bursts++) {
+		unsigned int burst = atoi(*bursts);
+
+		if (!burst || burst > PACKETS)
+			die("BURST");
+		for (unsigned int sent = 0; sent < count; sent += burst)
+			send_burst(fd, count - sent < burst ? count - sent : burst, &number);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2) {
+		take(argv[1]);
+	} else if (argc > 5 && !strcmp(argv[1], "send")) {
+		give(argv[2], argv[3], atoi(argv[4]), argv + 5);
+	} else {
+		fprintf(stderr, "usage: udp_order PORT, udp_order send ADDRESS PORT COUNT BURST...\n");
+		return 2;
+	}
 	return 0;
 }
