@@ -9,6 +9,7 @@ need_module
 
 datagrams() { # ADDRESS: from hub to spoke
 	local taker rc=0
+	rm -f "$work/datagrams"	# the last one was ready, too
 	on spoke1 "$here/offload.py" take-udp 7001 >"$work/datagrams" &
 	taker=$!
 	wait_for 10 grep -q ready "$work/datagrams" >/dev/null
