@@ -24,6 +24,7 @@
 /**
  * struct dvti_segmenter - where we are in a super-packet
  * @skb: super-packet, data at its IP header
+ * @tcp: TCP, or else UDP
  * @hlen: octets of its IP and TCP or UDP headers
  * @iplen: octets of its IP header
  * @done: octets of payload that have gone into segments
@@ -31,10 +32,12 @@
  * @at: next octet of payload
  * @left: octets that follow @at in the same piece of memory
  * @frag: next fragment
- * @pseudo: sum of the pseudo-header but for the length
+ * @ip_sum: IPv4: sum of the IP header but for what differs between segments, and the checksum itself
+ * @l4_sum: the same of pseudo-header and TCP or UDP header
  */
 struct dvti_segmenter {
 	struct sk_buff *skb;
+	bool tcp;
 	unsigned int hlen;
 	unsigned int iplen;
 	unsigned int done;
@@ -42,7 +45,8 @@ struct dvti_segmenter {
 	const u8 *at;
 	unsigned int left;
 	unsigned int frag;
-	__wsum pseudo;
+	__wsum ip_sum;
+	__wsum l4_sum;
 };
 
 static bool dvti_segment_is_tcp(const struct sk_buff *skb)
@@ -101,11 +105,38 @@ bool dvti_segment_possible(struct sk_buff *skb)
 	return skb_shinfo(skb)->gso_size && skb->len > iplen + l4min && pskb_may_pull(skb, iplen + l4min);
 }
 
+/*
+ * Sums are made once, of what all segments have in common: to read back a header that was written in other portions a
+ * moment ago stalls the CPU.
+ */
+static __wsum dvti_segment_ip_sum(const struct iphdr *iph)
+{
+	u32 differs = (__force u32)iph->id + (__force u32)iph->tot_len + (__force u32)iph->check;
+
+	return csum_sub(csum_partial(iph, sizeof(*iph), 0), (__force __wsum)differs);
+}
+
+static __wsum dvti_segment_tcp_sum(struct tcphdr *th, __wsum pseudo)
+{
+	__wsum sum = csum_partial(th, __tcp_hdrlen(th), pseudo);
+
+	sum = csum_sub(sum, (__force __wsum)th->seq);
+	sum = csum_sub(sum, (__force __wsum)tcp_flag_word(th));
+	return csum_sub(sum, (__force __wsum)(__force u32)th->check);
+}
+
+static __wsum dvti_segment_udp_sum(const struct udphdr *uh, __wsum pseudo)
+{
+	return csum_add(pseudo, (__force __wsum)((__force u32)uh->source + (__force u32)uh->dest));
+}
+
 static void dvti_segment_begin(struct dvti_segmenter *s, struct sk_buff *skb)
 {
-	u8 proto = dvti_segment_is_tcp(skb) ? IPPROTO_TCP : IPPROTO_UDP;
+	const struct iphdr *iph = ip_hdr(skb);
+	__wsum pseudo;
 
 	s->skb = skb;
+	s->tcp = dvti_segment_is_tcp(skb);
 	s->iplen = dvti_segment_iplen(skb);
 	s->hlen = s->iplen + dvti_segment_l4len(skb);
 	s->done = 0;
@@ -114,10 +145,14 @@ static void dvti_segment_begin(struct dvti_segmenter *s, struct sk_buff *skb)
 	s->left = skb_headlen(skb) - s->hlen;
 	s->frag = 0;
 
-	if (skb->protocol == htons(ETH_P_IP))
-		s->pseudo = csum_tcpudp_nofold(ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, 0, proto, 0);
-	else
-		s->pseudo = ~csum_unfold(csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, 0, proto, 0));
+	if (skb->protocol == htons(ETH_P_IP)) {
+		s->ip_sum = dvti_segment_ip_sum(iph);
+		pseudo = csum_tcpudp_nofold(iph->saddr, iph->daddr, 0, iph->protocol, 0);
+	} else {
+		pseudo = ~csum_unfold(csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, 0,
+						      ipv6_hdr(skb)->nexthdr, 0));
+	}
+	s->l4_sum = s->tcp ? dvti_segment_tcp_sum(tcp_hdr(skb), pseudo) : dvti_segment_udp_sum(udp_hdr(skb), pseudo);
 }
 
 /*
@@ -156,6 +191,7 @@ static void dvti_segment_ip(const struct dvti_segmenter *s, u8 *head, unsigned i
 {
 	struct ipv6hdr *ip6h;
 	struct iphdr *iph;
+	__be16 id;
 
 	if (s->skb->protocol != htons(ETH_P_IP)) {
 		ip6h = (struct ipv6hdr *)head;
@@ -163,36 +199,46 @@ static void dvti_segment_ip(const struct dvti_segmenter *s, u8 *head, unsigned i
 		return;
 	}
 
-	iph = (struct iphdr *)head;
-	iph->tot_len = htons(s->hlen + len);
+	id = ip_hdr(s->skb)->id;
 	if (!(skb_shinfo(s->skb)->gso_type & SKB_GSO_TCP_FIXEDID))
-		iph->id = htons(ntohs(iph->id) + index);
-	ip_send_check(iph);
+		id = htons(ntohs(id) + index);
+	iph = (struct iphdr *)head;
+	iph->id = id;
+	iph->tot_len = htons(s->hlen + len);
+	iph->check = csum_fold(csum_add(s->ip_sum, (__force __wsum)((__force u32)id + (__force u32)iph->tot_len)));
 }
 
-/* Return: where in the inner packet the checksum is. */
-static unsigned int dvti_segment_l4(const struct dvti_segmenter *s, u8 *head, unsigned int len)
+/* Return: where in the inner packet the checksum is; @sum gets that of the header and the pseudo-header. */
+static unsigned int dvti_segment_udp(const struct dvti_segmenter *s, u8 *head, unsigned int len, __wsum *sum)
 {
-	struct udphdr *uh;
-	struct tcphdr *th;
+	struct udphdr *uh = (struct udphdr *)(head + s->iplen);
+	__be16 ulen = htons(sizeof(*uh) + len);
 
-	if (!dvti_segment_is_tcp(s->skb)) {
-		uh = (struct udphdr *)(head + s->iplen);
-		uh->len = htons(sizeof(*uh) + len);
-		uh->check = 0;
-		return s->iplen + offsetof(struct udphdr, check);
-	}
+	uh->len = ulen;
+	uh->check = 0;
+	*sum = csum_add(s->l4_sum, (__force __wsum)(2 * (__force u32)ulen));
+	return s->iplen + offsetof(struct udphdr, check);
+}
 
-	th = (struct tcphdr *)(head + s->iplen);
-	th->seq = htonl(ntohl(th->seq) + s->done);
-	th->check = 0;
+/* As dvti_segment_udp() */
+static unsigned int dvti_segment_tcp(const struct dvti_segmenter *s, u8 *head, unsigned int len, __wsum *sum)
+{
+	struct tcphdr *th = (struct tcphdr *)(head + s->iplen), *first = tcp_hdr(s->skb);
+	__be32 seq = htonl(ntohl(first->seq) + s->done);
+	__be32 flags = tcp_flag_word(first);
+
 	/* RFC 3168 section 6.1.2: the sender answers once. */
 	if (s->done)
-		th->cwr = 0;
-	if (s->done + len < s->total) {
-		th->fin = 0;
-		th->psh = 0;
-	}
+		flags &= ~TCP_FLAG_CWR;
+	if (s->done + len < s->total)
+		flags &= ~(TCP_FLAG_FIN | TCP_FLAG_PSH);
+
+	th->seq = seq;
+	tcp_flag_word(th) = flags;
+	th->check = 0;
+	*sum = csum_add(s->l4_sum, (__force __wsum)seq);
+	*sum = csum_add(*sum, (__force __wsum)flags);
+	*sum = csum_add(*sum, (__force __wsum)(__force u32)htons(s->hlen - s->iplen + len));
 	return s->iplen + offsetof(struct tcphdr, check);
 }
 
@@ -206,11 +252,9 @@ static void dvti_segment_build(struct dvti_out *o, struct dvti_segmenter *s, str
 
 	memcpy(head, s->skb->data, s->hlen);
 	dvti_segment_ip(s, head, len, index);
-	check = dvti_segment_l4(s, head, len);
+	check = s->tcp ? dvti_segment_tcp(s, head, len, &op->sum) : dvti_segment_udp(s, head, len, &op->sum);
 
 	op->at = skip + s->hlen;
-	op->sum = csum_partial(head + s->iplen, s->hlen - s->iplen,
-			       csum_add(s->pseudo, (__force __wsum)htonl(s->hlen - s->iplen + len)));
 	if (likely(dvti_segment_pieces(s, op, len))) {
 		op->sum_at = skip + check;
 	} else {
