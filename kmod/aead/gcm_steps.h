@@ -89,6 +89,26 @@ static __always_inline void ghash_add_lengths(struct ghash *g, const struct dvti
 }
 
 /**
+ * struct tail - end of a packet whose key stream has been used up: GHASH of its last step, and the ICV
+ * @vectors: in its last step; 0: there is no packet
+ * @blocks: in its last step
+ * @len: octets of text in the packet
+ * @icv: where the ICV goes
+ * @icv_key: key stream of J0
+ * @acc: GHASH of the steps before, to be added to the first of @x
+ * @x: the step's vectors as GHASH wants them
+ */
+struct tail {
+	u32 vectors;
+	u32 blocks;
+	u32 len;
+	u8 *icv;
+	__m128i icv_key;
+	__m128i acc;
+	vec x[STEP];
+};
+
+/**
  * struct walk - a packet at work
  * @k: key
  * @len: octets of text in the packet
@@ -100,6 +120,7 @@ static __always_inline void ghash_add_lengths(struct ghash *g, const struct dvti
  * @icv_key: key stream of J0, which encrypts the ICV
  * @blocks: from @at to the end of the packet
  * @end: of the packet's last vector
+ * @tail: of the packet before, later of this one, where packets are sealed one into the other
  */
 struct walk {
 	const struct dvti_gcm_key *k;
@@ -112,13 +133,14 @@ struct walk {
 	__m128i icv_key;
 	u32 blocks;
 	struct text_end end;
+	struct tail *tail;
 };
 
 /* Which GHASH runs among the AES rounds of a step */
-enum among { NOTHING, STEP_BEFORE, THIS_STEP };
+enum among { NOTHING, STEP_BEFORE, THIS_STEP, PACKET_BEFORE };
 
-/* Part of the packet that a step is */
-enum part { FIRST = 1, END = 2 };
+/* Part of the packet that a step is; LATER: GHASH of the end becomes the tail */
+enum part { FIRST = 1, END = 2, LATER = 4 };
 
 /* Vector @z of the @n in this step, zero where there is no text. */
 static __always_inline vec text_load(const struct walk *w, int z, int n, int part)
@@ -164,7 +186,9 @@ static __always_inline void ghash_among(struct ghash *g, const struct walk *w, i
 {
 	vec x;
 
-	if (among == THIS_STEP)
+	if (among == PACKET_BEFORE)
+		x = z ? w->tail->x[z] : vec_xor(w->tail->x[0], vec_of_block(w->tail->acc));
+	else if (among == THIS_STEP)
 		x = ghash_input(w, text_load(w, z, n, part), z, n, part);
 	else if (z == 0)
 		x = vec_xor(w->x0, vec_of_block(w->acc));
@@ -217,10 +241,10 @@ static __always_inline void two_rounds(vec *s, int n, const struct dvti_gcm_key 
 		s[z] = vec_aesenc(s[z], next);
 }
 
-/* Key stream of the next @n vectors, all but the last round. */
-static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, int among, struct ghash *g, u32 power)
+/* Key stream of the next @n vectors, all but the last round. @rows: vectors that GHASH takes meanwhile */
+static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, int among, int rows, struct ghash *g,
+				       u32 power)
 {
-	int rows = among == STEP_BEFORE ? STEP : among == THIS_STEP ? n : 0;
 	const struct dvti_gcm_key *k = w->k;
 	const u8 (*late)[16];
 	vec rk;
@@ -247,6 +271,19 @@ static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, 
 	}
 }
 
+/* Vector @z of the text; @s: its key stream but for the last round, @rk: the key of that round */
+static __always_inline vec text_crypt(struct walk *w, vec s, vec rk, int z, int n, int part, int open)
+{
+	vec v = vec_aesenclast(s, vec_xor(text_load(w, z, n, part), rk));
+
+	if (z == 0 && (part & FIRST)) {
+		w->icv_key = vec_first(v);
+		v = vec_without_first(v);
+	}
+	text_store(w, v, z, n, part, open);
+	return v;
+}
+
 /* A step of @n vectors; all arguments but @w are constants. */
 static __always_inline void step(struct walk *w, int n, int part, int among, int open)
 {
@@ -254,12 +291,14 @@ static __always_inline void step(struct walk *w, int n, int part, int among, int
 	vec rk = vec_broadcast(block_load(k->round_keys[k->rounds]));
 	/* At the end one more power is needed, for the block of lengths. */
 	u32 power = DVTI_GCM_POWERS - (part & END ? w->blocks + 1 : STEP_BLOCKS);
+	int rows = among == STEP_BEFORE ? STEP : among == THIS_STEP ? n : 0;
+	bool ends = (part & END) && !(part & LATER);
 	struct ghash g;
 	vec s[STEP], v;
 	int z;
 
 	ghash_init(&g);
-	aes_rounds(w, s, n, part, among, &g, among == STEP_BEFORE ? DVTI_GCM_POWERS - STEP_BLOCKS : power);
+	aes_rounds(w, s, n, part, among, rows, &g, among == STEP_BEFORE ? DVTI_GCM_POWERS - STEP_BLOCKS : power);
 	if (among == STEP_BEFORE) {
 		w->acc = ghash_reduce(&g);
 		ghash_init(&g);
@@ -267,24 +306,21 @@ static __always_inline void step(struct walk *w, int n, int part, int among, int
 
 #pragma GCC unroll 16
 	for (z = 0; z < n; z++) {
-		v = vec_aesenclast(s[z], vec_xor(text_load(w, z, n, part), rk));
-		if (z == 0 && (part & FIRST)) {
-			w->icv_key = vec_first(v);
-			v = vec_without_first(v);
-		}
-		text_store(w, v, z, n, part, open);
+		v = text_crypt(w, s[z], rk, z, n, part, open);
 		if (open)
 			continue;
 		if (z == n - 1 && (part & END))
 			v = vec_keep(v, w->end);
-		if (part & END)
+		if (part & LATER)
+			w->tail->x[z] = vec_shuffle(v, vec_broadcast(reverse_mask()));
+		else if (part & END)
 			ghash_add(&g, k, ghash_input(w, v, z, n, part), power + z * LANES);
 		else if (z == 0)
 			w->x0 = vec_shuffle(v, vec_broadcast(reverse_mask()));
 	}
-	if ((part & END) && w->blocks % LANES == 0)
+	if (ends && w->blocks % LANES == 0)
 		ghash_add_lengths(&g, k, w->len);
-	if (open || (part & END))
+	if (open || ends)
 		w->acc = ghash_reduce(&g);
 
 	w->at += n * VEC_BYTES;
@@ -314,10 +350,9 @@ static __always_inline void last_step(struct walk *w, u32 n, int part, int among
 	}
 }
 
-/* Return: the ICV. */
-static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p, int open)
+static __always_inline struct walk walk_begin(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
 {
-	struct walk w = {
+	return (struct walk){
 		.k = k,
 		.len = p->len,
 		.at = p->text - 16,
@@ -327,6 +362,12 @@ static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct
 		.blocks = 1 + (p->len + 15) / 16,
 		.end = text_end_at((p->len + 15) % VEC_BYTES + 1),
 	};
+}
+
+/* Return: the ICV. */
+static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p, int open)
+{
+	struct walk w = walk_begin(k, p);
 
 	if (w.blocks <= STEP_BLOCKS) {
 		last_step(&w, (w.blocks + LANES - 1) / LANES, FIRST | END, open ? THIS_STEP : NOTHING, open);

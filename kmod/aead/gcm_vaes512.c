@@ -127,9 +127,12 @@ static __always_inline void vec_clear_registers(void)
 #define STACK_USED 1024
 
 #include "gcm_steps.h"
+#include "gcm_stream.h"
 
 /* Short packets, four at a time: AES has a packet in each lane of a register, all else a packet's octets. */
 #define FOUR 4
+/* Long packets, one into the other: as many at a time as the kernel seals at once */
+#define STREAM 16
 
 static __always_inline __m512i lanes(__m128i a, __m128i b, __m128i c, __m128i d)
 {
@@ -376,7 +379,9 @@ static noinline void one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p
 static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n, int open)
 {
 	struct dvti_gcm_packet *upto64[2 * FOUR], *upto128[2 * FOUR];
-	unsigned int n64 = 0, n128 = 0;
+	struct dvti_gcm_packet *longer[STREAM];
+	unsigned int n64 = 0, n128 = 0, nl = 0;
+	bool streamed = false;
 
 	for (; n--; p++) {
 		if (p->len <= 64) {
@@ -391,9 +396,23 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 				four128(k, upto128, open);
 				n128 = 0;
 			}
-		} else {
+		} else if (open || p->len <= STEP_BYTES - 16) {
 			one(k, p, open);
+		} else {
+			longer[nl++] = p;
+			if (nl == STREAM) {
+				seal_stream(k, longer, nl);
+				streamed = true;
+				nl = 0;
+			}
 		}
+	}
+
+	if (nl == 1) {
+		one(k, longer[0], open);
+	} else if (nl) {
+		seal_stream(k, longer, nl);
+		streamed = true;
 	}
 
 	if (n64 >= FOUR) {
@@ -419,7 +438,10 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 	}
 	while (n128)
 		one(k, upto128[--n128], open);
-	wipe_stack();
+	if (streamed)
+		wipe_stream_stack();
+	else
+		wipe_stack();
 	vec_clear_registers();
 }
 
