@@ -41,40 +41,36 @@ struct dvti_sa_sums {
 	u64 replay, integrity, malformed, selector;
 };
 
-static inline void dvti_stats_count_sa(struct dvti_sa_stats __percpu *sa, unsigned int packets, u64 bytes)
+/* @n packets of @len octets in all. Context: BH disabled, as with the others. */
+static inline void dvti_stats_count(struct u64_stats_sync *syncp, u64_stats_t *packets, u64_stats_t *bytes,
+				    unsigned int n, u64 len)
 {
-	struct dvti_sa_stats *s = this_cpu_ptr(sa);
-
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_add(&s->packets, packets);
-	u64_stats_add(&s->bytes, bytes);
-	u64_stats_update_end(&s->syncp);
+	u64_stats_update_begin(syncp);
+	u64_stats_add(packets, n);
+	u64_stats_add(bytes, len);
+	u64_stats_update_end(syncp);
 }
 
-/* Packets of an SA that have left. Context: BH disabled, as with the next. */
+/* Packets of an SA that have left. */
 static inline void dvti_stats_count_out(struct dvti_link_stats __percpu *link, struct dvti_sa_stats __percpu *sa,
 					unsigned int packets, u64 bytes)
 {
-	struct dvti_link_stats *s = this_cpu_ptr(link);
+	struct dvti_link_stats *l = this_cpu_ptr(link);
+	struct dvti_sa_stats *s = this_cpu_ptr(sa);
 
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_add(&s->tx_packets, packets);
-	u64_stats_add(&s->tx_bytes, bytes);
-	u64_stats_update_end(&s->syncp);
-	dvti_stats_count_sa(sa, packets, bytes);
+	dvti_stats_count(&l->syncp, &l->tx_packets, &l->tx_bytes, packets, bytes);
+	dvti_stats_count(&s->syncp, &s->packets, &s->bytes, packets, bytes);
 }
 
 /* Packets of an SA that go up. */
 static inline void dvti_stats_count_in(struct dvti_link_stats __percpu *link, struct dvti_sa_stats __percpu *sa,
 				       unsigned int packets, u64 bytes)
 {
-	struct dvti_link_stats *s = this_cpu_ptr(link);
+	struct dvti_link_stats *l = this_cpu_ptr(link);
+	struct dvti_sa_stats *s = this_cpu_ptr(sa);
 
-	u64_stats_update_begin(&s->syncp);
-	u64_stats_add(&s->rx_packets, packets);
-	u64_stats_add(&s->rx_bytes, bytes);
-	u64_stats_update_end(&s->syncp);
-	dvti_stats_count_sa(sa, packets, bytes);
+	dvti_stats_count(&l->syncp, &l->rx_packets, &l->rx_bytes, packets, bytes);
+	dvti_stats_count(&s->syncp, &s->packets, &s->bytes, packets, bytes);
 }
 
 void dvti_stats_sum_link(struct dvti_link_stats __percpu *stats, struct dvti_link_sums *sums);
