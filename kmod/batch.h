@@ -22,6 +22,7 @@ struct dvti_sa;
  * struct dvti_batch_packet - what is remembered of an outbound packet while it is sealed
  * @len: of the inner packet
  * @tos: traffic class of the outer header
+ * @ttl: its time to live or hop limit
  * @df: the outer packet must not be fragmented
  * @source: packet that must stay until those so far have been sealed, because they are copied from it, or NULL
  *
@@ -30,6 +31,7 @@ struct dvti_sa;
 struct dvti_batch_packet {
 	u32 len;
 	u8 tos;
+	u8 ttl;
 	bool df;
 	struct sk_buff *source;
 };

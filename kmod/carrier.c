@@ -58,10 +58,10 @@ u8 *dvti_carrier_single(struct sk_buff **skb, unsigned int headroom, unsigned in
 }
 
 /* Can another ESP packet be appended? */
-static bool dvti_carrier_takes(const struct dvti_carrier *c, unsigned int size, u8 tos, bool df)
+static bool dvti_carrier_takes(const struct dvti_carrier *c, unsigned int size, u8 tos, u8 ttl, bool df)
 {
-	return c->skb && !c->full && size <= c->size && c->tos == tos && c->df == df &&
-	       c->n < DVTI_BATCH_MAX && c->skb->len + size <= DVTI_CARRIER_MAX;
+	return c->skb && !c->full && size <= c->size && c->tos == tos && c->ttl == ttl &&
+	       c->df == df && c->n < DVTI_BATCH_MAX && c->skb->len + size <= DVTI_CARRIER_MAX;
 }
 
 /* Put @size octets at @pf into the super-packet. Return: false when it has no place left. */
@@ -90,16 +90,17 @@ static bool dvti_carrier_grow(struct sk_buff *skb, struct page_frag *pf, unsigne
  * @headroom: for the outer headers
  * @size: octets of the ESP packet
  * @tos: traffic class of the outer header
+ * @ttl: its time to live or hop limit
  * @df: the packet must not be fragmented
  *
  * Return: where the ESP header goes, NULL without memory.
  */
-u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, bool df)
+u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, u8 ttl, bool df)
 {
 	struct page_frag *pf = this_cpu_ptr(&dvti_carrier_pages);
 	u8 *data;
 
-	if (c->skb && !dvti_carrier_takes(c, size, tos, df))
+	if (c->skb && !dvti_carrier_takes(c, size, tos, ttl, df))
 		dvti_carrier_close(c);
 	if (c->skb && unlikely(!skb_page_frag_refill(size, pf, GFP_ATOMIC)))
 		return NULL;
@@ -111,6 +112,7 @@ u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned 
 		c->size = size;
 		c->n = 1;
 		c->tos = tos;
+		c->ttl = ttl;
 		c->df = df;
 		c->full = false;
 		return data;

@@ -15,6 +15,7 @@ struct sk_buff;
  * @size: octets of each ESP packet; the last may be shorter
  * @n: ESP packets so far
  * @tos: traffic class of the outer header
+ * @ttl: its time to live or hop limit
  * @df: the outer packets must not be fragmented
  * @full: takes no more
  */
@@ -23,13 +24,14 @@ struct dvti_carrier {
 	unsigned int size;
 	unsigned int n;
 	u8 tos;
+	u8 ttl;
 	bool df;
 	bool full;
 };
 
 /* Context of all: softirq, which makes the memory of this CPU ours. */
 u8 *dvti_carrier_single(struct sk_buff **skb, unsigned int headroom, unsigned int size);
-u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, bool df);
+u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, u8 ttl, bool df);
 void dvti_carrier_close(struct dvti_carrier *c);
 
 void dvti_carrier_exit(void);	/* process; nothing is sent any more */

@@ -413,15 +413,16 @@ static void dvti_encap_push_udp(const struct dvti_outer *e, struct sk_buff *skb)
 }
 
 /* Checksum of an IPv4 header, from what is in it: to read back what was written in other portions stalls the CPU. */
-static __sum16 dvti_encap_sum4(const struct dvti_outer *e, unsigned int len, u8 tos, __be16 id, __be16 frag_off)
+static __sum16 dvti_encap_sum4(const struct dvti_outer *e, unsigned int len, u8 tos, u8 ttl, __be16 id,
+				__be16 frag_off)
 {
 	u32 rest = (__force u32)htons(4 << 12 | 5 << 8 | tos) + (__force u32)id + (__force u32)frag_off +
-		   (__force u32)htons(e->ttl << 8);
+		   (__force u32)htons(ttl << 8);
 
 	return csum_fold(csum_tcpudp_nofold(e->s4, e->d4, len, dvti_encap_proto(e), (__force __wsum)rest));
 }
 
-static int dvti_encap_xmit4(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+static int dvti_encap_xmit4(struct dvti_outer *e, struct sk_buff *skb, u8 tos, u8 ttl, bool df)
 {
 	struct iphdr *iph = __skb_push(skb, sizeof(*iph));
 
@@ -435,7 +436,7 @@ static int dvti_encap_xmit4(struct dvti_outer *e, struct sk_buff *skb, u8 tos, b
 	iph->tos = tos;
 	iph->id = df ? 0 : htons(e->id);
 	iph->frag_off = df ? htons(IP_DF) : 0;
-	iph->ttl = e->ttl;
+	iph->ttl = ttl;
 	iph->protocol = dvti_encap_proto(e);
 	iph->saddr = e->s4;
 	iph->daddr = e->d4;
@@ -447,11 +448,11 @@ static int dvti_encap_xmit4(struct dvti_outer *e, struct sk_buff *skb, u8 tos, b
 		return ip_local_out(e->net, NULL, skb);
 
 	iph->tot_len = htons(skb->len);
-	iph->check = dvti_encap_sum4(e, skb->len, tos, iph->id, iph->frag_off);
+	iph->check = dvti_encap_sum4(e, skb->len, tos, ttl, iph->id, iph->frag_off);
 	return dvti_encap_to_neighbour(e, skb);
 }
 
-static int dvti_encap_xmit6(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+static int dvti_encap_xmit6(struct dvti_outer *e, struct sk_buff *skb, u8 tos, u8 ttl, bool df)
 {
 	unsigned int len = skb->len;
 	struct ipv6hdr *ip6h;
@@ -468,7 +469,7 @@ static int dvti_encap_xmit6(struct dvti_outer *e, struct sk_buff *skb, u8 tos, b
 	ip6_flow_hdr(ip6h, tos, 0);
 	ip6h->payload_len = htons(len);
 	ip6h->nexthdr = dvti_encap_proto(e);
-	ip6h->hop_limit = e->ttl;
+	ip6h->hop_limit = ttl;
 	ip6h->saddr = e->s6;
 	ip6h->daddr = e->d6;
 
@@ -483,11 +484,12 @@ static int dvti_encap_xmit6(struct dvti_outer *e, struct sk_buff *skb, u8 tos, b
  * @e: resolved, and dvti_encap_begin() called
  * @skb: from the ESP header on, scrubbed, with headroom for the outer header; consumed
  * @tos: traffic class of the outer header
+ * @ttl: its time to live or hop limit
  * @df: forbid fragmentation of the outer packet
  *
  * Context: BH disabled, RCU read side since dvti_encap_begin(). Return: as ip_local_out().
  */
-int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
+int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, u8 ttl, bool df)
 {
 	skb_reset_transport_header(skb);
 	if (e->udp)
@@ -497,5 +499,5 @@ int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df)
 	/* @e outlives the call and a qdisc that keeps the packet longer takes a reference of its own. */
 	skb_dst_set_noref(skb, e->dst);
 
-	return e->family == AF_INET ? dvti_encap_xmit4(e, skb, tos, df) : dvti_encap_xmit6(e, skb, tos, df);
+	return e->family == AF_INET ? dvti_encap_xmit4(e, skb, tos, ttl, df) : dvti_encap_xmit6(e, skb, tos, ttl, df);
 }

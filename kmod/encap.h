@@ -21,7 +21,7 @@ struct sk_buff;
  * @family: AF_INET or AF_INET6
  * @udp: ESP in UDP
  * @hlen: octets of the outer IP and UDP headers
- * @ttl: time to live or hop limit
+ * @ttl: time to live or hop limit, of packets that do not inherit it
  * @sport: our UDP port
  * @dport: the peer's UDP port
  * @mark: of the outer packets
@@ -57,6 +57,6 @@ void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int
 void dvti_encap_end(struct dvti_outer *e);
 bool dvti_encap_needs_id(const struct dvti_outer *e, bool df);
 bool dvti_encap_takes_super(const struct dvti_outer *e);
-int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, bool df);
+int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, u8 ttl, bool df);
 
 #endif

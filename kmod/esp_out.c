@@ -88,7 +88,7 @@ static bool dvti_out_send(struct dvti_batch *b, unsigned int i, unsigned int n)
 		return false;
 	}
 
-	err = dvti_encap_xmit(&b->encap, skb, b->packet[i].tos, b->packet[i].df);
+	err = dvti_encap_xmit(&b->encap, skb, b->packet[i].tos, b->packet[i].ttl, b->packet[i].df);
 	if (unlikely(net_xmit_eval(err))) {
 		dvti_drop_count(b->link, DVTI_DROP(TX_OUTER), n);
 		return false;
@@ -254,6 +254,11 @@ static u8 dvti_out_tos(struct dvti_link *link, u8 inner)
 	return dvti_ecn_encapsulate(READ_ONCE(link->set.dscp_value) << 2, inner);
 }
 
+static u8 dvti_out_inner_ttl(const struct sk_buff *skb)
+{
+	return skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
+}
+
 static bool dvti_out_df(struct dvti_link *link, const struct sk_buff *skb)
 {
 	switch (READ_ONCE(link->set.df)) {
@@ -281,6 +286,7 @@ static void dvti_out_describe(const struct dvti_out *o, const struct sk_buff *sk
 
 	p->len = len;
 	p->tos = dvti_out_tos(o->link, dvti_out_inner_tos(skb));
+	p->ttl = likely(!o->ttl_inherit) ? o->encap.ttl : dvti_out_inner_ttl(skb);
 	p->df = !fragment_outer && dvti_out_df(o->link, skb);
 	p->source = NULL;
 }
@@ -319,7 +325,7 @@ struct dvti_aead_op *dvti_out_room(struct dvti_out *o, const struct sk_buff *skb
 	if (o->super) {
 		if (o->carrier.skb && !dvti_out_same_flow(o->carrier.skb, skb))
 			dvti_carrier_close(&o->carrier);
-		op->data = dvti_carrier_append(&o->carrier, o->outer_room, size, p->tos, p->df);
+		op->data = dvti_carrier_append(&o->carrier, o->outer_room, size, p->tos, p->ttl, p->df);
 		op->skb = o->carrier.skb;
 		fresh = o->carrier.n == 1;
 	} else {
@@ -711,6 +717,7 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 	o.gre = dvti_gre_hlen(link);
 	o.outer_room = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen;
 	o.super = dvti_encap_takes_super(&o.encap);
+	o.ttl_inherit = READ_ONCE(link->set.ttl_inherit);
 	o.xnet = !net_eq(link->underlay->net, dev_net(link->dev));
 
 	for (i = 0; i < n; i++)

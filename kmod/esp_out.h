@@ -31,6 +31,7 @@ struct sk_buff;
  * @depth: links of ours that the packets have been through already
  * @xnet: the tunnel leads into another namespace
  * @super: the route's device takes UDP super-packets
+ * @ttl_inherit: outer headers get the hop limit of the inner ones
  */
 struct dvti_out {
 	struct dvti_link *link;
@@ -46,6 +47,7 @@ struct dvti_out {
 	u8 depth;
 	bool xnet;
 	bool super;
+	bool ttl_inherit;
 };
 
 /* Octets from the ESP header on for an inner packet of @len. */

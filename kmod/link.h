@@ -45,6 +45,7 @@ struct dvti_link_settings {
 	u32 dscp;		/* enum dvti_dscp_policy */
 	u8 dscp_value;
 	u8 ttl;			/* 0: system default */
+	u8 ttl_inherit;		/* of the inner packet instead */
 	u32 fwmark;
 	u32 underlay_ifindex;
 	u32 trigger_queue;

@@ -154,6 +154,7 @@ static void dvti_nl_apply_settings(struct dvti_link_settings *set, struct nlattr
 	dvti_nl_set_u32(&set->dscp, tb[DVTI_A_LINK_DSCP]);
 	dvti_nl_set_u8(&set->dscp_value, tb[DVTI_A_LINK_DSCP_VALUE]);
 	dvti_nl_set_u8(&set->ttl, tb[DVTI_A_LINK_TTL]);
+	dvti_nl_set_u8(&set->ttl_inherit, tb[DVTI_A_LINK_TTL_INHERIT]);
 	dvti_nl_set_u32(&set->fwmark, tb[DVTI_A_LINK_FWMARK]);
 	dvti_nl_set_u32(&set->underlay_ifindex, tb[DVTI_A_LINK_UNDERLAY_IFINDEX]);
 	dvti_nl_set_u32(&set->trigger_queue, tb[DVTI_A_LINK_TRIGGER_QUEUE]);

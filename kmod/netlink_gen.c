@@ -17,7 +17,7 @@ const struct nla_policy dvti_address_nl_policy[DVTI_A_ADDRESS_PORT + 1] = {
 	[DVTI_A_ADDRESS_PORT] = { .type = NLA_U16, },
 };
 
-const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_MTU_IGNORE + 1] = {
+const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_TTL_INHERIT + 1] = {
 	[DVTI_A_LINK_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVTI_A_LINK_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[DVTI_A_LINK_ROLE] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -44,6 +44,7 @@ const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_MTU_IGNORE + 1] = {
 	[DVTI_A_LINK_GRE_KEY] = { .type = NLA_U32, },
 	[DVTI_A_LINK_FRAGMENT] = NLA_POLICY_MAX(NLA_U32, 2),
 	[DVTI_A_LINK_MTU_IGNORE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVTI_A_LINK_TTL_INHERIT] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_RX_GRE + 1] = {

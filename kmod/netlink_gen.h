@@ -13,7 +13,7 @@
 
 /* Common nested types */
 extern const struct nla_policy dvti_address_nl_policy[DVTI_A_ADDRESS_PORT + 1];
-extern const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_MTU_IGNORE + 1];
+extern const struct nla_policy dvti_link_nl_policy[DVTI_A_LINK_TTL_INHERIT + 1];
 extern const struct nla_policy dvti_link_stats_nl_policy[DVTI_A_LINK_STATS_RX_GRE + 1];
 extern const struct nla_policy dvti_sa_nl_policy[DVTI_A_SA_ALLOW_UNENCRYPTED + 1];
 extern const struct nla_policy dvti_sa_stats_nl_policy[DVTI_A_SA_STATS_SELECTOR + 1];

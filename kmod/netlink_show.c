@@ -20,6 +20,7 @@ static int dvti_nl_put_settings(struct sk_buff *msg, const struct dvti_link_sett
 	    nla_put_u32(msg, DVTI_A_LINK_TCP_MSS, s->tcp_mss) ||
 	    nla_put_u32(msg, DVTI_A_LINK_FRAGMENT, s->fragment) ||
 	    nla_put_u8(msg, DVTI_A_LINK_MTU_IGNORE, s->mtu_ignore) ||
+	    nla_put_u8(msg, DVTI_A_LINK_TTL_INHERIT, s->ttl_inherit) ||
 	    (s->mode == DVTI_TUNNEL_MODE_GRE && nla_put_u32(msg, DVTI_A_LINK_GRE_KEY, s->gre_key)))
 		return -EMSGSIZE;
 	return 0;

@@ -130,6 +130,7 @@ static const struct field link_fields[] = {
 	{ "gre-key", DVTI_A_LINK_GRE_KEY, KIND_U32, NULL },
 	{ "fragment", DVTI_A_LINK_FRAGMENT, KIND_ENUM, fragments },
 	{ "mtu-ignore", DVTI_A_LINK_MTU_IGNORE, KIND_U8, NULL },
+	{ "ttl-inherit", DVTI_A_LINK_TTL_INHERIT, KIND_U8, NULL },
 	{ "up", DVTI_A_LINK_UP, KIND_FLAG, NULL },
 	{ "stats", DVTI_A_LINK_STATS, KIND_NEST, link_stats_fields },
 	{ NULL, 0, 0, NULL }

@@ -128,6 +128,8 @@ check "which show links shows" json hub '.links[0] | .role == "static" and .remo
 	.remote_port == 4501 and .encapsulation == "udp" and .df == "set" and .ttl == 9 and .dscp_value == 46' show links s1
 check "a wrong value is refused, with what is known" \
 	refused 1 'df: "maybe" is not known here; expected copy, set, clear' ctl hub set-link s1 df maybe
+check "the hop limit may be the inner packet's" ctl hub set-link s1 ttl inherit
+check "and is shown so" json hub '.links[0] | .ttl_inherit and .ttl == 9' show links s1
 check "what is no link of ours is refused by the kernel" refused 1 dvtictl: ctl hub set-link lo ttl 9
 
 # Reload

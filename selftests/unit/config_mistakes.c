@@ -67,6 +67,7 @@ static const struct mistake mistakes[] = {
 	{ P "virtual-template vt1 { dscp = 64 }\n", 2, "dscp 64 is out of range: 0 to 63" },
 	{ P "virtual-template vt1 { dscp = ef }\n", 2, "dscp \"ef\" is neither \"copy\" nor a value from 0 to 63" },
 	{ P "virtual-template vt1 { tcp-mss = 20 }\n", 2, "tcp-mss 20 is out of range: 48 to 65495" },
+	{ P "virtual-template vt1 { ttl = long }\n", 2, "ttl \"long\" is neither \"inherit\" nor a value from 0 to 255" },
 	{ P "virtual-template vt1 { tcp-mss = low }\n", 2, "tcp-mss \"low\" is neither \"auto\" nor \"off\" nor a number" },
 	{ P "virtual-template vt1 { mode = vxlan }\n", 2, "mode \"vxlan\"" },
 	{ "ikev2-profile p { " KEY "\n interface-mode = gre }\n", 2, "interface-mode is without meaning here" },

@@ -140,6 +140,15 @@ static void virtual_template(void **state)
 	ike_policy_unref(policy);
 }
 
+static void virtual_template_inherits_ttl(void **state)
+{
+	struct ike_policy *policy = good("virtual-template vt1 { ttl = inherit }\n"
+					 "ikev2-profile p { pre-shared-key = x }\n");
+
+	assert_true(policy->profiles[0].tmpl->ttl_inherit);
+	ike_policy_unref(policy);
+}
+
 static void authorization(void **state)
 {
 	struct ike_policy *policy = good("pool p4 { range = 192.0.2.0/24 }\n"
@@ -334,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(weak_transforms),
 		cmocka_unit_test(smallest_spoke), cmocka_unit_test(smallest_hub), cmocka_unit_test(virtual_template),
+		cmocka_unit_test(virtual_template_inherits_ttl),
 		cmocka_unit_test(authorization), cmocka_unit_test(proposals), cmocka_unit_test(ipsec_profile),
 		cmocka_unit_test(profile), cmocka_unit_test(includes), cmocka_unit_test(open_to_everybody),
 	};

@@ -201,7 +201,7 @@ static void link_settings(void **state)
 	assert_true(control_kernel_link_settings(s, &link, error, sizeof(error)));
 	json_decref(s);
 	assert_int_equal(link.has, DVTID_LINK_REMOTE | DVTID_LINK_LOCAL | DVTID_LINK_DF | DVTID_LINK_TTL |
-		DVTID_LINK_FWMARK | DVTID_LINK_DSCP | DVTID_LINK_DSCP_VALUE | DVTID_LINK_ENCAP | DVTID_LINK_UNDERLAY);
+		DVTID_LINK_TTL_INHERIT | DVTID_LINK_FWMARK | DVTID_LINK_DSCP | DVTID_LINK_DSCP_VALUE | DVTID_LINK_ENCAP | DVTID_LINK_UNDERLAY);
 	assert_int_equal(link.remote.family, AF_INET6);
 	assert_int_equal(link.remote.port, 4500);
 	assert_int_equal(link.local.port, 4500);
@@ -209,6 +209,23 @@ static void link_settings(void **state)
 	assert_int_equal(link.fwmark, 16);
 	assert_int_equal(link.dscp_value, 46);
 	assert_int_equal(link.underlay_ifindex, 1);
+}
+
+static void ttl_of_the_inner_packet(void **state)
+{
+	struct dvtid_link link = { .has = 0 };
+	char error[256] = "";
+	json_t *s = settings("{\"ttl\":\"inherit\"}");
+
+	assert_true(control_kernel_link_settings(s, &link, error, sizeof(error)));
+	json_decref(s);
+	assert_int_equal(link.has, DVTID_LINK_TTL_INHERIT);
+	assert_true(link.ttl_inherit);
+	s = settings("{\"ttl\":0}");
+	assert_true(control_kernel_link_settings(s, &link, error, sizeof(error)));
+	json_decref(s);
+	assert_int_equal(link.has, DVTID_LINK_TTL | DVTID_LINK_TTL_INHERIT);
+	assert_false(link.ttl_inherit);
 }
 
 static void a_port_means_udp(void **state)
@@ -233,10 +250,10 @@ static void link_settings_that_are_wrong(void **state)
 		{ "[]", "nothing to set" },
 		{ "{\"colour\":\"red\"}", "unknown setting \"colour\"; known: mode local" },
 		{ "{\"df\":\"maybe\"}", "df: \"maybe\" is not known here; expected copy, set, clear" },
-		{ "{\"ttl\":\"256\"}", "expected a number from 0 to 255" },
-		{ "{\"ttl\":\"-1\"}", "expected a number from 0 to 255" },
-		{ "{\"ttl\":\"12x\"}", "expected a number from 0 to 255" },
-		{ "{\"ttl\":\"\"}", "expected a number from 0 to 255" },
+		{ "{\"ttl\":\"256\"}", "inherit, or a number from 0 to 255" },
+		{ "{\"ttl\":\"-1\"}", "inherit, or a number from 0 to 255" },
+		{ "{\"ttl\":\"12x\"}", "inherit, or a number from 0 to 255" },
+		{ "{\"ttl\":\"\"}", "inherit, or a number from 0 to 255" },
 		{ "{\"mtu\":true}", "neither a string nor a number" },
 		{ "{\"dscp\":\"64\"}", "copy, or a number from 0 to 63" },
 		{ "{\"remote\":\"192.0.2.1:70000\"}", "an address" },
@@ -328,6 +345,7 @@ int main(void)
 		cmocka_unit_test(the_configuration_without_secrets),
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(link_settings),
+		cmocka_unit_test(ttl_of_the_inner_packet),
 		cmocka_unit_test(a_port_means_udp),
 		cmocka_unit_test(link_settings_that_are_wrong),
 		cmocka_unit_test(every_drop_reason_is_shown),

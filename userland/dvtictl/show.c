@@ -329,7 +329,9 @@ static void print_link(const json_t *l)
 	else
 		printf("    mtu follows the path");
 	printf(", df %s, ttl ", text(l, "df"));
-	if (number(l, "ttl"))
+	if (json_is_true(json_object_get(l, "ttl_inherit")))
+		printf("as the inner packet's");
+	else if (number(l, "ttl"))
 		printf("%" JSON_INTEGER_FORMAT, number(l, "ttl"));
 	else
 		printf("as the system's");

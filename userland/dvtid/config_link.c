@@ -30,6 +30,21 @@ static void read_dscp(struct config *c, cfg_t *sec, struct ike_virtual_template 
 		config_u8(c, sec, "dscp", 0, 63, &t->dscp_value);
 }
 
+static void read_ttl(struct config *c, cfg_t *sec, struct ike_virtual_template *t)
+{
+	const struct config_value *v = config_one(sec, "ttl");
+
+	if (!v)
+		return;
+	t->ttl_inherit = !strcasecmp(v->text, "inherit");
+	if (t->ttl_inherit)
+		return;
+	if (v->text[strspn(v->text, "0123456789")])
+		config_error(c, sec, v, "ttl \"%s\" is neither \"inherit\" nor a value from 0 to 255", v->text);
+	else
+		config_u8(c, sec, "ttl", 0, 255, &t->ttl);
+}
+
 bool config_mode_gre(struct config *c, cfg_t *sec, const char *option)
 {
 	static const char *const words[] = { "esp", "gre", NULL };
@@ -94,7 +109,7 @@ static void read_template(struct config *c, cfg_t *sec, struct ike_virtual_templ
 	t->fragment = fragment;
 	config_bool(c, sec, "mtu-ignore", &t->mtu_ignore);
 	read_dscp(c, sec, t);
-	config_u8(c, sec, "ttl", 0, 255, &t->ttl);
+	read_ttl(c, sec, t);
 	config_u32(c, sec, "fwmark", 0, UINT32_MAX, &t->fwmark);
 	config_u32(c, sec, "trigger-queue", 0, 256, &t->trigger_queue);
 	read_tcp_mss(c, sec, t);

@@ -102,7 +102,7 @@ json_t *control_kernel_link_drops(const struct dvtid_link *link)
 json_t *control_kernel_link(const struct dvtid_link *link)
 {
 	return json_pack("{s:o, s:I, s:s, s:s, s:I, s:o, s:i, s:o, s:i, s:s, s:I, s:s, s:s, s:i, s:i,"
-			 " s:I, s:o, s:I, s:I, s:s, s:b, s:I, s:o, s:I, s:I, s:I, s:I, s:o}",
+			 " s:b, s:I, s:o, s:I, s:I, s:s, s:b, s:I, s:o, s:I, s:I, s:I, s:I, s:o}",
 			 "interface", text_or_null(link->ifname),
 			 "ifindex", (json_int_t)link->ifindex,
 			 "role", word(role_words, link->role),
@@ -118,6 +118,7 @@ json_t *control_kernel_link(const struct dvtid_link *link)
 			 "dscp", word(dscp_words, link->dscp),
 			 "dscp_value", link->dscp_value,
 			 "ttl", link->ttl,
+			 "ttl_inherit", link->ttl_inherit,
 			 "fwmark", (json_int_t)link->fwmark,
 			 "underlay", device_json(link->underlay_ifindex),
 			 "trigger_queue", (json_int_t)link->trigger_queue,
@@ -305,9 +306,16 @@ static bool read_setting(const char *name, const char *text, struct dvtid_link *
 		return true;
 	}
 	if (!strcmp(name, "ttl")) {
-		*bit = DVTID_LINK_TTL;
-		if (!read_number(text, UINT8_MAX, &small, known, size))
+		/* One setting for two attributes, as with dscp. */
+		*bit = DVTID_LINK_TTL_INHERIT;
+		link->ttl_inherit = !strcmp(text, "inherit");
+		if (link->ttl_inherit)
+			return true;
+		if (!read_number(text, UINT8_MAX, &small, known, size)) {
+			snprintf(known, size, "inherit, or a number from 0 to 255");
 			return false;
+		}
+		*bit |= DVTID_LINK_TTL;
 		link->ttl = small;
 		return true;
 	}

@@ -103,6 +103,8 @@ static int put_link(struct nl_msg *msg, const struct dvtid_link *l, int netns_fd
 	put_u32_if(msg, l, DVTID_LINK_FRAGMENT, DVTI_A_LINK_FRAGMENT, l->fragment);
 	if (l->has & DVTID_LINK_MTU_IGNORE)
 		nla_put_u8(msg, DVTI_A_LINK_MTU_IGNORE, l->mtu_ignore);
+	if (l->has & DVTID_LINK_TTL_INHERIT)
+		nla_put_u8(msg, DVTI_A_LINK_TTL_INHERIT, l->ttl_inherit);
 	put_u32_if(msg, l, DVTID_LINK_GRE_KEY, DVTI_A_LINK_GRE_KEY, l->gre_key);
 	put_u32_if(msg, l, DVTID_LINK_TCP_MSS, DVTI_A_LINK_TCP_MSS, l->tcp_mss);
 	if (l->has & DVTID_LINK_COOKIE)

@@ -56,6 +56,7 @@ enum {
 	DVTID_LINK_TCP_MSS = 1 << 20,
 	DVTID_LINK_FRAGMENT = 1 << 21,
 	DVTID_LINK_MTU_IGNORE = 1 << 22,
+	DVTID_LINK_TTL_INHERIT = 1 << 24,
 	DVTID_LINK_GRE_KEY = 1 << 23,
 };
 
@@ -78,7 +79,7 @@ struct dvtid_link {
 	uint32_t underlay_ifindex;
 	uint32_t trigger_queue;
 	uint32_t fragment;              /* enum dvti_fragment_policy */
-	uint8_t mtu_ignore;
+	uint8_t mtu_ignore, ttl_inherit;
 	uint32_t gre_key;               /* 0 for none; shown only with mode gre */
 	uint32_t tcp_mss;               /* 0 off, 1 what fits, else octets */
 	uint64_t cookie;

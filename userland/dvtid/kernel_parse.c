@@ -26,6 +26,7 @@ static struct nla_policy link_policy[DVTI_A_LINK_MAX + 1] = {
 	[DVTI_A_LINK_TRIGGER_QUEUE] = { .type = NLA_U32 },
 	[DVTI_A_LINK_FRAGMENT] = { .type = NLA_U32 },
 	[DVTI_A_LINK_MTU_IGNORE] = { .type = NLA_U8 },
+	[DVTI_A_LINK_TTL_INHERIT] = { .type = NLA_U8 },
 	[DVTI_A_LINK_TCP_MSS] = { .type = NLA_U32 },
 	[DVTI_A_LINK_GRE_KEY] = { .type = NLA_U32 },
 	[DVTI_A_LINK_COOKIE] = { .type = NLA_U64 },
@@ -126,6 +127,10 @@ static bool parse_link(struct nlattr *nest, struct dvtid_link *l)
 	if (tb[DVTI_A_LINK_DSCP_VALUE]) {
 		l->dscp_value = nla_get_u8(tb[DVTI_A_LINK_DSCP_VALUE]);
 		l->has |= DVTID_LINK_DSCP_VALUE;
+	}
+	if (tb[DVTI_A_LINK_TTL_INHERIT]) {
+		l->ttl_inherit = nla_get_u8(tb[DVTI_A_LINK_TTL_INHERIT]);
+		l->has |= DVTID_LINK_TTL_INHERIT;
 	}
 	if (tb[DVTI_A_LINK_TTL]) {
 		l->ttl = nla_get_u8(tb[DVTI_A_LINK_TTL]);

@@ -100,9 +100,9 @@ static int template_settings(struct dvtid_links *links, const struct ike_virtual
 	*l = (struct dvtid_link){
 		.has = DVTID_LINK_MTU | DVTID_LINK_DF | DVTID_LINK_DSCP | DVTID_LINK_TTL | DVTID_LINK_FWMARK |
 		       DVTID_LINK_UNDERLAY | DVTID_LINK_TRIGGER_QUEUE | DVTID_LINK_TCP_MSS | DVTID_LINK_MODE |
-		       DVTID_LINK_FRAGMENT | DVTID_LINK_MTU_IGNORE | DVTID_LINK_GRE_KEY,
+		       DVTID_LINK_FRAGMENT | DVTID_LINK_MTU_IGNORE | DVTID_LINK_GRE_KEY | DVTID_LINK_TTL_INHERIT,
 		.mtu = t->mtu, .df = t->df, .dscp = t->dscp, .dscp_value = t->dscp_value, .ttl = t->ttl,
-		.fwmark = t->fwmark, .trigger_queue = t->trigger_queue, .tcp_mss = t->tcp_mss,
+		.ttl_inherit = t->ttl_inherit, .fwmark = t->fwmark, .trigger_queue = t->trigger_queue, .tcp_mss = t->tcp_mss,
 		.fragment = t->fragment, .mtu_ignore = t->mtu_ignore, .gre_key = t->gre_key,
 		.mode = t->gre ? DVTI_TUNNEL_MODE_GRE : DVTI_TUNNEL_MODE_ESP,
 	};

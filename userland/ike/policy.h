@@ -125,6 +125,7 @@ struct ike_virtual_template {
 	uint8_t dscp;                   /* enum dvti_dscp_policy */
 	uint8_t dscp_value;
 	uint8_t ttl;
+	bool ttl_inherit;               /* of the inner packet instead */
 	uint32_t trigger_queue;
 	uint32_t tcp_mss;               /* 0 off, 1 what fits into the tunnel, else octets for IPv4 */
 	uint8_t fragment;               /* enum dvti_fragment_policy */
