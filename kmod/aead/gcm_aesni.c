@@ -15,6 +15,7 @@ struct text_end {
 #define LANES 1
 #define vec __m128i
 #define vec_zero() _mm_setzero_si128()
+#define VEC_MOVE "movdqu"
 #define vec_load(p) _mm_loadu_si128((const __m128i *)(p))
 #define vec_store(p, v) _mm_storeu_si128((__m128i *)(p), v)
 #define vec_xor(a, b) _mm_xor_si128(a, b)
@@ -181,7 +182,7 @@ void dvti_gcm_setkey(struct dvti_gcm_key *k, const u8 *aes, unsigned int len, u3
 		block_store(k->powers_sum[i], _mm_xor_si128(power, swap_halves(power)));
 		power = multiply(power, h);
 	}
-	wipe_stack();
+	wipe_stack(STACK_USED);
 	vec_clear_registers();
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * AES-GCM on one packet after the other, for vectors of LANES blocks; the CPU overlaps what follows one another.
- * Included by the unit that defines vec and the vec_*() operations, and struct text_end: which octets of a packet's
- * last vector are text.
+ * Included by the unit that defines vec, the vec_*() operations and VEC_MOVE, which stores a register, and struct
+ * text_end: which octets of a packet's last vector are text.
  *
  * A packet is a row of blocks: number 0 is where ESP header and IV lie in memory, its place in the key stream
  * encrypts the ICV (J0), its place in GHASH is the AAD's. The text follows. Eight vectors make a step. GHASH of a
@@ -201,10 +201,16 @@ static __always_inline void ghash_among(struct ghash *g, const struct walk *w, i
  * The counter of a block is big endian. A step begins behind a multiple of its length, so that up to the one that
  * carries, the blocks of a step only differ in bits of the last octet that are zero there.
  */
-#define COUNT_4(n) { [3] = (n) << 24 }, { [3] = (n + 1) << 24 }, { [3] = (n + 2) << 24 }, { [3] = (n + 3) << 24 }
-#define COUNT_16(n) COUNT_4(n), COUNT_4(n + 4), COUNT_4(n + 8), COUNT_4(n + 12)
-
-static const u32 count[][4] __aligned(VEC_BYTES) = { COUNT_16(1), COUNT_16(17) };
+static const u32 count[][4] __aligned(VEC_BYTES) = {
+	{ [3] = 1 << 24 }, { [3] = 2 << 24 }, { [3] = 3 << 24 }, { [3] = 4 << 24 },
+	{ [3] = 5 << 24 }, { [3] = 6 << 24 }, { [3] = 7 << 24 }, { [3] = 8 << 24 },
+	{ [3] = 9 << 24 }, { [3] = 10 << 24 }, { [3] = 11 << 24 }, { [3] = 12 << 24 },
+	{ [3] = 13 << 24 }, { [3] = 14 << 24 }, { [3] = 15 << 24 }, { [3] = 16 << 24 },
+	{ [3] = 17 << 24 }, { [3] = 18 << 24 }, { [3] = 19 << 24 }, { [3] = 20 << 24 },
+	{ [3] = 21 << 24 }, { [3] = 22 << 24 }, { [3] = 23 << 24 }, { [3] = 24 << 24 },
+	{ [3] = 25 << 24 }, { [3] = 26 << 24 }, { [3] = 27 << 24 }, { [3] = 28 << 24 },
+	{ [3] = 29 << 24 }, { [3] = 30 << 24 }, { [3] = 31 << 24 }, { [3] = 32 << 24 },
+};
 
 /* The vector with the carry, little endian */
 static const u32 count_last[][4] __aligned(VEC_BYTES) = {
@@ -381,17 +387,19 @@ static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct
 }
 
 /*
- * A frame as deep as those above it have been: overwrites what the compiler has put aside there. Called where they were
- * called.
+ * Overwrite what the functions called before this one, by the same caller, have put aside on the stack: @size octets
+ * from where their frames began. There is nothing below the stack pointer that anybody needs.
  */
-static noinline void wipe_stack(void)
+static noinline void wipe_stack(long size)
 {
-	u8 frame[STACK_USED] __aligned(VEC_BYTES);
-	int i;
+	long at = -size;
 
-	for (i = 0; i < STACK_USED; i += VEC_BYTES)
-		vec_store(frame + i, vec_zero());
-	asm volatile("" : : "r"(frame) : "memory");
+	asm volatile("1:\t" VEC_MOVE " %1, (%%rsp, %0)\n\t"
+		     "add %2, %0\n\t"
+		     "jnz 1b"
+		     : "+r"(at)
+		     : "v"(vec_zero()), "i"(VEC_BYTES)
+		     : "memory", "cc");
 }
 
 static noinline void seal_packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
@@ -415,7 +423,7 @@ static inline void seal_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm
 {
 	for (; n--; p++)
 		seal_packet(k, p);
-	wipe_stack();
+	wipe_stack(STACK_USED);
 	vec_clear_registers();
 }
 
@@ -423,7 +431,7 @@ static inline void open_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm
 {
 	for (; n--; p++)
 		open_packet(k, p);
-	wipe_stack();
+	wipe_stack(STACK_USED);
 	vec_clear_registers();
 }
 

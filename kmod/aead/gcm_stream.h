@@ -128,13 +128,3 @@ static noinline void seal_stream(const struct dvti_gcm_key *k, struct dvti_gcm_p
 		seal_behind(k, *p, &t);
 	tail_alone(&t, k);
 }
-
-static noinline void wipe_stream_stack(void)
-{
-	u8 frame[STREAM_STACK] __aligned(VEC_BYTES);
-	int i;
-
-	for (i = 0; i < STREAM_STACK; i += VEC_BYTES)
-		vec_store(frame + i, vec_zero());
-	asm volatile("" : : "r"(frame) : "memory");
-}

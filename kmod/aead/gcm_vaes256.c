@@ -18,6 +18,7 @@ struct text_end {
 #define LANES 2
 #define vec __m256i
 #define vec_zero() _mm256_setzero_si256()
+#define VEC_MOVE "vmovdqu"
 #define vec_load(p) _mm256_loadu_si256((const __m256i *)(p))
 #define vec_store(p, v) _mm256_storeu_si256((__m256i *)(p), v)
 #define vec_xor(a, b) _mm256_xor_si256(a, b)

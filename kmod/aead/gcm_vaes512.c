@@ -13,6 +13,7 @@ struct text_end {
 #define LANES 4
 #define vec __m512i
 #define vec_zero() _mm512_setzero_si512()
+#define VEC_MOVE "vmovdqu64"
 #define vec_load(p) _mm512_loadu_si512(p)
 #define vec_store(p, v) _mm512_storeu_si512(p, v)
 #define vec_xor(a, b) _mm512_xor_si512(a, b)
@@ -202,7 +203,7 @@ static __always_inline void four_init(struct ghash *g, const struct dvti_gcm_key
 	g->mid = vec_xor(g->mid, vec_clmul(aad, aad_sum, 0x00));
 }
 
-/* The first counter blocks of @groups times four packets, a packet in each lane */
+/* The first @n counter blocks of @groups times four packets, a packet in each lane */
 static __always_inline void four_keystream(__m512i s[][1 + 2 * FOUR], const struct dvti_gcm_key *k,
 					   struct dvti_gcm_packet *const *p, int groups, int n)
 {
@@ -245,6 +246,39 @@ static __always_inline void four_keystream(__m512i s[][1 + 2 * FOUR], const stru
 			s[g][i] = vec_aesenclast(s[g][i], rk);
 }
 
+/*
+ * The fifth blocks of four packets of 65 to 80 octets are the lanes of one vector. All are multiplied by the same
+ * power.
+ */
+static __always_inline void four_fifths(struct ghash *g, const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p,
+					__m512i stream, int open)
+{
+	__m512i h = vec_broadcast(block_load(k->powers[DVTI_GCM_POWERS - 2]));
+	__m512i sum = vec_broadcast(block_load(k->powers_sum[DVTI_GCM_POWERS - 2]));
+	__m512i in, out, x;
+	__mmask16 mask[FOUR];
+	__mmask64 all = 0;
+	int i;
+
+#pragma GCC unroll 16
+	for (i = 0; i < FOUR; i++) {
+		mask[i] = _bzhi_u32(0xffff, p[i]->len - 64);
+		all |= (__mmask64)mask[i] << (16 * i);
+	}
+	in = lanes(_mm_maskz_loadu_epi8(mask[0], p[0]->text + 64), _mm_maskz_loadu_epi8(mask[1], p[1]->text + 64),
+		   _mm_maskz_loadu_epi8(mask[2], p[2]->text + 64), _mm_maskz_loadu_epi8(mask[3], p[3]->text + 64));
+	out = _mm512_maskz_mov_epi8(all, vec_xor(in, stream));
+	_mm_mask_storeu_epi8(p[0]->text + 64, mask[0], vec_first(out));
+	_mm_mask_storeu_epi8(p[1]->text + 64, mask[1], _mm512_extracti64x2_epi64(out, 1));
+	_mm_mask_storeu_epi8(p[2]->text + 64, mask[2], _mm512_extracti64x2_epi64(out, 2));
+	_mm_mask_storeu_epi8(p[3]->text + 64, mask[3], _mm512_extracti64x2_epi64(out, 3));
+
+	x = vec_shuffle(open ? in : out, vec_broadcast(reverse_mask()));
+	g->lo = vec_xor(g->lo, vec_clmul(x, h, 0x00));
+	g->hi = vec_xor(g->hi, vec_clmul(x, h, 0x11));
+	g->mid = vec_xor(g->mid, vec_clmul(vec_xor(x, vec_swap_halves(x)), sum, 0x00));
+}
+
 /* Octets of the packet that are in row @z */
 static __always_inline __mmask64 four_mask(const struct dvti_gcm_packet *p, int z)
 {
@@ -253,8 +287,11 @@ static __always_inline __mmask64 four_mask(const struct dvti_gcm_packet *p, int 
 	return n > 0 ? _bzhi_u64(~0ULL, n < 64 ? n : 64) : 0;
 }
 
-/* Four packets of up to 64 octets, or 128 in two rows, from their key stream; @rows and @open are constants. */
-static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, __m512i *s, int rows,
+/*
+ * Four packets of up to @blocks blocks each from their key stream: 4 are one row, 8 are two, 5 are one and the fifth
+ * blocks (no packet has less then). @blocks and @open are constants.
+ */
+static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, __m512i *s, int blocks,
 				 int open)
 {
 	const __m512i reverse = vec_broadcast(reverse_mask());
@@ -262,6 +299,7 @@ static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_p
 	struct ghash rest, g[FOUR];
 	__m512i lo[FOUR], mid[FOUR], hi[FOUR];
 	__mmask64 mask[2][FOUR];
+	const int rows = blocks / FOUR;
 	u32 power[FOUR];
 	int i, z;
 
@@ -281,6 +319,8 @@ static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_p
 		icv = vec_zero();
 
 	four_init(&rest, k, p, power);
+	if (blocks == 5)
+		four_fifths(&rest, k, p, s[5], open);
 
 #pragma GCC unroll 16
 	for (i = 0; i < FOUR; i++)
@@ -331,40 +371,56 @@ static __always_inline void four(const struct dvti_gcm_key *k, struct dvti_gcm_p
 	}
 }
 
-static __always_inline void groups(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int n, int rows,
+static __always_inline void groups(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int n, int blocks,
 				   int open)
 {
 	__m512i s[2][1 + 2 * FOUR];
 	int g;
 
-	four_keystream(s, k, p, n, 1 + FOUR * rows);
+	four_keystream(s, k, p, n, 1 + blocks);
 #pragma GCC unroll 16
 	for (g = 0; g < n; g++)
-		four(k, p + FOUR * g, s[g], rows, open);
+		four(k, p + FOUR * g, s[g], blocks, open);
 }
 
 static noinline void eight64(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int open)
 {
 	if (open)
-		groups(k, p, 2, 1, 1);
+		groups(k, p, 2, 4, 1);
 	else
-		groups(k, p, 2, 1, 0);
+		groups(k, p, 2, 4, 0);
 }
 
 static noinline void four64(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int open)
 {
 	if (open)
-		groups(k, p, 1, 1, 1);
+		groups(k, p, 1, 4, 1);
 	else
-		groups(k, p, 1, 1, 0);
+		groups(k, p, 1, 4, 0);
+}
+
+static noinline void eight80(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int open)
+{
+	if (open)
+		groups(k, p, 2, 5, 1);
+	else
+		groups(k, p, 2, 5, 0);
+}
+
+static noinline void four80(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int open)
+{
+	if (open)
+		groups(k, p, 1, 5, 1);
+	else
+		groups(k, p, 1, 5, 0);
 }
 
 static noinline void four128(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int open)
 {
 	if (open)
-		groups(k, p, 1, 2, 1);
+		groups(k, p, 1, 8, 1);
 	else
-		groups(k, p, 1, 2, 0);
+		groups(k, p, 1, 8, 0);
 }
 
 static noinline void one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, int open)
@@ -378,9 +434,9 @@ static noinline void one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p
 /* Bring short packets together, in whatever order they come; long ones keep the units busy by themselves. */
 static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n, int open)
 {
-	struct dvti_gcm_packet *upto64[2 * FOUR], *upto128[2 * FOUR];
+	struct dvti_gcm_packet *upto64[2 * FOUR], *upto80[2 * FOUR], *upto128[3 * FOUR];
 	struct dvti_gcm_packet *longer[STREAM];
-	unsigned int n64 = 0, n128 = 0, nl = 0;
+	unsigned int n64 = 0, n80 = 0, n128 = 0, nl = 0;
 	bool streamed = false;
 
 	for (; n--; p++) {
@@ -389,6 +445,12 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 			if (n64 == 2 * FOUR) {
 				eight64(k, upto64, open);
 				n64 = 0;
+			}
+		} else if (p->len <= 80) {
+			upto80[n80++] = p;
+			if (n80 == 2 * FOUR) {
+				eight80(k, upto80, open);
+				n80 = 0;
 			}
 		} else if (p->len <= 128) {
 			upto128[n128++] = p;
@@ -419,6 +481,12 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 		n64 -= FOUR;
 		four64(k, upto64 + n64, open);
 	}
+	if (n80 >= FOUR) {
+		n80 -= FOUR;
+		four80(k, upto80 + n80, open);
+	}
+	while (n80)
+		upto128[n128++] = upto80[--n80];
 	/* Three cost less together with a double than one by one. */
 	if (n64 == FOUR - 1 && !n128) {
 		upto64[n64] = upto64[0];
@@ -427,7 +495,7 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 	}
 	while (n64)
 		upto128[n128++] = upto64[--n64];
-	if (n128 >= FOUR) {
+	while (n128 >= FOUR) {
 		n128 -= FOUR;
 		four128(k, upto128 + n128, open);
 	}
@@ -438,10 +506,7 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 	}
 	while (n128)
 		one(k, upto128[--n128], open);
-	if (streamed)
-		wipe_stream_stack();
-	else
-		wipe_stack();
+	wipe_stack(streamed ? STREAM_STACK : STACK_USED);
 	vec_clear_registers();
 }
 
