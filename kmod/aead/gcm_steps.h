@@ -435,19 +435,39 @@ static inline void open_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm
 	vec_clear_registers();
 }
 
+/* Octets by which the CPU is told beforehand which memory comes next */
+#define COPY_AHEAD 1024
+
 static u32 copy_sum(u8 *dst, const u8 *src, u32 len)
 {
 	const vec low = vec_broadcast(_mm_set1_epi64x(0xffffffff));
 	vec v, even = vec_zero(), odd = vec_zero();
+	struct text_end end;
 	__m128i total;
 	u64 sum;
-	u32 word;
+	u32 word, i;
 
-	for (; len >= VEC_BYTES; len -= VEC_BYTES, src += VEC_BYTES, dst += VEC_BYTES) {
-		v = vec_load(src);
-		vec_store(dst, v);
+	while (len >= VEC_BYTES) {
+		asm volatile("prefetcht0 %0" : : "m"(src[COPY_AHEAD]));
+		asm volatile("prefetchw %0" : : "m"(dst[COPY_AHEAD]));
+		for (i = 0; i < 64 && len >= VEC_BYTES; i += VEC_BYTES) {
+			v = vec_load(src);
+			vec_store(dst, v);
+			even = vec_add64(even, vec_and(v, low));
+			odd = vec_add64(odd, vec_shift_right64(v, 32));
+			len -= VEC_BYTES;
+			src += VEC_BYTES;
+			dst += VEC_BYTES;
+		}
+	}
+	/* These vectors keep to the octet. */
+	if (VEC_BYTES == 64 && len) {
+		end = text_end_at(len);
+		v = vec_load_end(src, end);
+		vec_store_end(dst, v, end);
 		even = vec_add64(even, vec_and(v, low));
 		odd = vec_add64(odd, vec_shift_right64(v, 32));
+		len = 0;
 	}
 	total = vec_fold_add64(vec_add64(even, odd));
 	sum = (u64)_mm_cvtsi128_si64(total) + (u64)_mm_extract_epi64(total, 1);
@@ -458,9 +478,9 @@ static u32 copy_sum(u8 *dst, const u8 *src, u32 len)
 		__builtin_memcpy(dst, &word, sizeof(word));
 		sum += word;
 	}
-	for (word = 0; word < len; word++) {
-		dst[word] = src[word];
-		sum += (u64)src[word] << 8 * word;
+	for (i = 0; i < len; i++) {
+		dst[i] = src[i];
+		sum += (u64)src[i] << 8 * i;
 	}
 	sum = (sum & 0xffffffff) + (sum >> 32);
 	return (u32)sum + (u32)(sum >> 32);
