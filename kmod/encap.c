@@ -414,7 +414,7 @@ static void dvti_encap_push_udp(const struct dvti_outer *e, struct sk_buff *skb)
 
 /* Checksum of an IPv4 header, from what is in it: to read back what was written in other portions stalls the CPU. */
 static __sum16 dvti_encap_sum4(const struct dvti_outer *e, unsigned int len, u8 tos, u8 ttl, __be16 id,
-				__be16 frag_off)
+			       __be16 frag_off)
 {
 	u32 rest = (__force u32)htons(4 << 12 | 5 << 8 | tos) + (__force u32)id + (__force u32)frag_off +
 		   (__force u32)htons(ttl << 8);
