@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where packets wait until this CPU works on them, and how a batch goes through the cipher.
+ * Where packets wait until this CPU works on them.
  *
  * Senders and the ESP handlers only queue. Two NAPI contexts per CPU take the queues up when the softirq that
  * filled them has done the rest of its work, so whatever has arrived together is sealed or opened together.
  *
- * A batch usually runs to its end at once on the CPU that has gathered it. While that CPU is busy all the time
- * (spread.c) it goes into the CPU's lane (lane.c), where others help with the cipher; so it does when the cipher
- * finishes later. Batches never overtake each other: as long as there is something in the lane all goes there.
+ * What is gathered goes through the cipher as batches (batch_cipher.c), at once or in the lane of the CPU.
  *
  * Where packets come one by one there is nothing to gather, and two more rounds of NAPI would be most of what one
  * costs: a poll that finds a packet alone lets the next ones go to their end in the hands of whoever brings them. Now
@@ -23,8 +21,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
-#include "batch.h"
-#include "lane.h"
+#include "batch_queue.h"
 #include "link.h"
 #include "sa.h"
 #include "spread.h"
@@ -39,71 +36,13 @@
 /* CPUs that sockets send through, by hash. */
 #define DVTI_BATCH_HOME_BITS 8
 
-/* What makes it worth while to wake another CPU: packets to be delivered, octets to be sealed. */
-#define DVTI_BATCH_SPREAD_IN 16
-#define DVTI_BATCH_SPREAD_OUT 8192
-
-/**
- * struct dvti_batch_queue - packets that wait on one CPU
- * @skbs: only this CPU touches it, with BH disabled
- * @packets: in @skbs, of which one may carry several
- * @guests: packets from other CPUs, see dvti_batch_queue_out(); its lock protects @invited
- * @invited: put into @guests so far; read by dvti_batch_flush_sa()
- * @admitted: moved from @guests to @skbs so far; read by dvti_batch_flush_sa()
- * @napi: takes them up
- * @taken: packets being worked on; not on the stack, which is deep enough when a sender's own softirq gets here
- * @others: scratch of dvti_batch_group()
- * @polled: taken from @skbs so far
- * @queued: put into @skbs so far; read by dvti_batch_flush_sa()
- * @done: left our hands, or gone into @lane, so far; read by dvti_batch_flush_sa()
- * @at_once: so many packets need not be queued
- * @working: packets of this queue are being worked on further up the stack
- * @polling: by @napi
- * @spread: this CPU is so busy that others should work on what it gathers
- * @late: first batch of this poll whose cipher finishes later; it must not end before NAPI has delivered what this
- *        poll has put into its lists
- * @lane: batches that have not come to their end
- */
-struct dvti_batch_queue {
-	struct sk_buff_head skbs;
-	unsigned int packets;
-	struct sk_buff_head guests;
-	unsigned long invited;
-	unsigned long admitted;
-	struct napi_struct napi;
-	struct sk_buff *taken[DVTI_BATCH_MAX];
-	struct sk_buff *others[DVTI_BATCH_MAX];
-	unsigned long polled;
-	unsigned long queued;
-	unsigned long done;
-	u8 at_once;
-	bool working;
-	bool polling;
-	bool spread;
-	struct dvti_batch *late;
-	struct dvti_lane lane;
-};
-
-/**
- * struct dvti_batch_cpu - what a CPU gathers
- * @out: inner packets
- * @in: ESP packets
- * @current_queue: that this CPU works on; another CPU's when that has gone offline
- * @depth: see dvti_batch_enter()
- */
-struct dvti_batch_cpu {
-	struct dvti_batch_queue out, in;
-	struct dvti_batch_queue *current_queue;
-	u8 depth;
-};
-
 /* What a queued packet carries in its control block. */
 struct dvti_batch_cb {
 	struct dvti_sa *sa;	/* inbound */
 	u8 depth;		/* outbound */
 };
 
-static struct dvti_batch_cpu __percpu *dvti_batch_cpus;
+struct dvti_batch_cpu __percpu *dvti_batch_cpus;
 static int dvti_batch_homes[1 << DVTI_BATCH_HOME_BITS];
 static struct net_device *dvti_batch_dev;
 static enum cpuhp_state dvti_batch_cpuhp;
@@ -126,126 +65,6 @@ struct dvti_lane *dvti_batch_lane(int cpu, bool in)
 	struct dvti_batch_cpu *c = per_cpu_ptr(dvti_batch_cpus, cpu);
 
 	return in ? &c->in.lane : &c->out.lane;
-}
-
-struct dvti_batch *dvti_batch_get(void)
-{
-	struct dvti_batch *b = dvti_lane_spare(&__this_cpu_read(dvti_batch_cpus->current_queue)->lane);
-
-	if (likely(b)) {
-		b->n = 0;
-		b->napi = NULL;
-	}
-	return b;
-}
-
-void dvti_batch_put(struct dvti_batch *b)
-{
-	struct dvti_lane *lane = &__this_cpu_read(dvti_batch_cpus->current_queue)->lane;
-
-	b->spare = lane->spare;
-	lane->spare = b;
-}
-
-static void dvti_batch_op_done(struct dvti_aead_op *op)
-{
-	struct dvti_batch *b = op->owner;
-
-	if (atomic_dec_and_test(&b->pending))
-		dvti_lane_done(b);
-}
-
-/* Return: how many operations finish later. The batch stays until the caller gives up its share of @pending. */
-static unsigned int dvti_batch_cipher(struct dvti_batch *b)
-{
-	unsigned int i;
-
-	for (i = 0; i < b->n; i++) {
-		b->op[i].done = dvti_batch_op_done;
-		b->op[i].owner = b;
-	}
-	atomic_set(&b->pending, b->n + 1);
-	return b->cipher(b->sa->aead, b->op, b->n);
-}
-
-/**
- * dvti_batch_work() - put a batch through its cipher
- * @b: from a lane
- *
- * Context: BH disabled, RCU read side, any CPU.
- */
-void dvti_batch_work(struct dvti_batch *b)
-{
-	unsigned int later = dvti_batch_cipher(b);
-
-	if (likely(!later) || atomic_sub_and_test(b->n + 1 - later, &b->pending))
-		dvti_lane_done(b);
-}
-
-/* Is there so much to do for the cipher, or in delivery, that another CPU can be of use? */
-static bool dvti_batch_is_heavy(const struct dvti_batch *b, const struct dvti_lane *lane)
-{
-	unsigned int i, octets = 0;
-
-	if (lane->roams)
-		return b->n >= DVTI_BATCH_SPREAD_IN;
-
-	for (i = 0; i < b->n; i++)
-		octets += b->op[i].len;
-	return octets >= DVTI_BATCH_SPREAD_OUT;
-}
-
-/* Run the batch to its end here and now; nothing is in the lane. */
-static void dvti_batch_run_here(struct dvti_batch_queue *q, struct dvti_batch *b)
-{
-	unsigned int later;
-
-	/* Lists of a context that is not polled would wait until it is. */
-	b->napi = q->lane.roams && q->polling ? &q->napi : NULL;
-	later = dvti_batch_cipher(b);
-	if (likely(!later)) {
-		b->finish(b);
-		dvti_batch_put(b);
-		return;
-	}
-
-	/* Our own share of @pending keeps the batch where it is until it has its place. */
-	dvti_lane_submit(&q->lane, b, true);
-	if (!q->late) {
-		atomic_sub(b->n - later, &b->pending);
-		q->late = b;
-	} else if (atomic_sub_and_test(b->n + 1 - later, &b->pending)) {
-		dvti_lane_done(b);
-	}
-}
-
-static void dvti_batch_run(struct dvti_batch *b)
-{
-	struct dvti_batch_queue *q = __this_cpu_read(dvti_batch_cpus->current_queue);
-
-	if (dvti_lane_idle(&q->lane) && !(q->spread && dvti_batch_is_heavy(b, &q->lane))) {
-		dvti_batch_run_here(q, b);
-		return;
-	}
-
-	dvti_lane_submit(&q->lane, b, false);
-	if (q->spread)
-		dvti_spread_ask(&q->lane);
-	/* Who finds no help, or not enough of it, works himself. */
-	while ((b = dvti_lane_take_surplus(&q->lane)))
-		dvti_batch_work(b);
-}
-
-void dvti_batch_seal(struct dvti_batch *b)
-{
-	b->cipher = dvti_aead_seal;
-	dvti_batch_run(b);
-}
-
-void dvti_batch_open(struct dvti_batch *b)
-{
-	b->cipher = dvti_aead_open;
-	dvti_batch_run(b);
 }
 
 static unsigned int dvti_batch_segments(const struct sk_buff *skb)

@@ -277,6 +277,7 @@ reachable() { on "$1" ping -n -q -c 1 -W 1 "$2"; }
 
 # capture HOST DEV NAME [FILTER]: into $work/NAME.pcap, from when this returns until capture_stop NAME
 capture() {
+	rm -f "$work/$3.tcpdump" # an earlier capture of that name was listening, too
 	ip netns exec "$1" tcpdump -Z root --immediate-mode -U -n -i "$2" -w "$work/$3.pcap" "${4:-}" 2>"$work/$3.tcpdump" &
 	capture_pid[$3]=$!
 	test_pids+=($!)
