@@ -295,10 +295,9 @@ static void cross_check(const struct dvti_gcm_unit *unit, const struct dvti_gcm_
 		fail_msg("%s: opens %u octets at %u wrongly", unit->name, len, at);
 }
 
-/* GCM_FULL=1 has every alignment at every length; else each length has three, which change with it. */
 static void test_lengths_and_alignments(void **state)
 {
-	unsigned int step = getenv("GCM_FULL") ? 1 : 21, key_len, at, u;
+	unsigned int key_len, at, u;
 	u8 key[32], header[HEAD], aad[16], nonce[12];
 	struct dvti_gcm_key k;
 	u32 len, salt;
@@ -318,7 +317,7 @@ static void test_lengths_and_alignments(void **state)
 		openssl_seal(key, key_len, nonce, aad, esn ? 12 : 8, plain, len, sealed);
 		dvti_gcm_setkey(&k, key, key_len, salt, esn ? 12 : 8);
 		for (u = 0; units[u]; u++)
-			for (at = len % step; at < MARGIN; at += step)
+			for (at = 0; at < MARGIN; at++)
 				cross_check(units[u], &k, header, aad, len, at);
 	}
 }
