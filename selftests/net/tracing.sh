@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels: full
+# Kernels: 6.1
 #
-# What the module does can be watched: batches, drops with their reasons and expired limits as tracepoints, and the
-# sums of the drops, sorted into errors and others, in the device's statistics.
+# What the module does can be watched: batches, drops with their reasons and expired limits as tracepoints, drops also
+# by the kernel's own tracepoint with the nearest of its reasons, and their sums, sorted into errors and others, in the
+# device's statistics.
 # shellcheck disable=SC2016 # what eval gets is expanded there
 . "$(dirname "$0")/lib.sh"
 need_module
@@ -27,6 +28,7 @@ if [ -d $tracing/events/dvti ]; then
 	traced=1
 	echo >$tracing/trace
 	echo 1 >$tracing/events/dvti/enable
+	echo 1 >$tracing/events/skb/kfree_skb/enable
 fi
 send seq=7
 send seq=7
@@ -44,7 +46,9 @@ events=("a batch is opened|dvti_open: link=t0 spi=0x0000${spi#0x} packets=1 byte
 	"a batch is sealed|dvti_seal: link=t0 spi=0x0000$(printf %04x "$(spi_of hub spoke1)") packets=1 bytes=60"
 	"a drop has its reason|dvti_drop: link=t0 reason=rx_replay packets=1"
 	"each has its own|dvti_drop: link=t0 reason=rx_integrity packets=1"
-	"a limit is reached|dvti_expire: link=t0 spi=0x0000$(printf %04x "$(spi_of hub spoke1)") kind=soft limit=packets")
+	"a limit is reached|dvti_expire: link=t0 spi=0x0000$(printf %04x "$(spi_of hub spoke1)") kind=soft limit=packets"
+	"a forgery ends for the kernel's nearest reason|kfree_skb: .* reason: SKB_CSUM"
+	"an unknown payload too|kfree_skb: .* reason: UNHANDLED_PROTO")
 for e in "${events[@]}"; do
 	if [ -n "${traced:-}" ]; then
 		check "${e%%|*}" wait_for 5 saw "${e#*|}"
@@ -52,7 +56,7 @@ for e in "${events[@]}"; do
 		skip "${e%%|*}" "this kernel has no tracing"
 	fi
 done
-[ -z "${traced:-}" ] || echo 0 >$tracing/events/dvti/enable
+for e in dvti skb/kfree_skb; do [ -z "${traced:-}" ] || echo 0 >$tracing/events/$e/enable; done
 
 check "errors are what was wrong" device_is rx_errors 3
 check "a forgery counts as a failed checksum" device_is rx_crc_errors 1
