@@ -93,6 +93,15 @@ check "show sa LINK shows the two SAs of the session" \
 check "show links shows link and traffic" json hub ".links[0] | .session == $s1 and .rx_packets >= 5" show links "$link"
 check "the template is among the links" says virtual-template ctl hub show links
 check "counters count" json hub '.ike | .sessions_up >= 2 and .rx_datagrams >= 4' show counters
+# A forgery under the SPI of the session
+on spoke1 "$tools/esp_send" local="${v4[spoke1]}" remote="${v4[hub]}" spi="$(jq -r '.sessions[0].children[0].spi_in' "$work/session")" \
+	key="$(static_key aes-gcm-16 1)" seq=100000 echo="$inner,${lan4[hub]}"
+counted() {
+	json hub ".ike == null and (.links | length == 1) and .links[0].interface == \"$link\" and .links[0].drops.rx_integrity == 1" \
+		show counters "$link"
+}
+check "those of a link are its own, with what it has dropped" wait_for 5 counted
+check "and why" says "rx_integrity " ctl hub show counters "$link"
 check "the detailed form reads as on a router" \
 	says "Session-id:$s1, Status:UP-ACTIVE, IKE count:1, CHILD count:1, Profile:one" ctl hub show sessions detail
 check "words may be cut short" says "fqdn spoke2.example.com" ctl hub sh se
