@@ -127,3 +127,19 @@ check "in UDP: from the port that is known" arrives seq=7200 port=4500 "${ping4[
 check "in UDP: that is no move" eval 'pause 0.3; moved true 0'
 check "in UDP: from another port" arrives seq=7201 port=4501 "${ping4[@]}"
 check "in UDP: the move is reported" wait_for 5 moved ".remote.address == \"$elsewhere\" and .remote.port == 4501"
+
+# The smallest window, the largest, and none
+for window in 32 8192; do
+	nl hub link-del dev=t0 >/dev/null
+	dvti_end hub spoke1 sa replay-window=$window
+	from=${v4[spoke1]}
+	arrives seq=10000 "${ping4[@]}"
+	check "window of $window: its last number arrives" arrives seq=$((10001 - window)) "${ping4[@]}"
+	check "window of $window: but once" counts rx-replay seq=$((10001 - window)) "${ping4[@]}"
+	check "window of $window: the one before does not" counts rx-replay seq=$((10000 - window)) "${ping4[@]}"
+done
+nl hub link-del dev=t0 >/dev/null
+dvti_end hub spoke1 sa replay-window=0
+arrives seq=10000 "${ping4[@]}"
+check "no window: an old packet arrives" arrives seq=1 "${ping4[@]}"
+check "no window: and arrives again" arrives seq=1 "${ping4[@]}"

@@ -49,6 +49,15 @@ nl hub sa-new dev=t0 dir=in spi=0x1031 aead=aes-gcm-16 key="$(static_key aes-gcm
 check "packets: a new SA brings the carrier back" wait_for 3 carrier spoke1 t0
 check "packets: and the traffic" ping_ok spoke1 "${tun4[hub]}" 3
 
+pair
+nl spoke1 sa-update dev=t0 dir=in spi=0x1012 cookie=77 soft-packets=3 hard-packets=5
+check "inbound: the soft limit is announced" eval 'ping_ok spoke1 "${tun4[hub]}" 4 && wait_for 3 expired soft packets'
+check "inbound: the hard limit ends it" not ping_ok spoke1 "${tun4[hub]}" 4
+check "inbound: that is announced once" wait_for 3 expired hard packets
+check "inbound: exactly five have come in" eval '[ "$(sa_stat spoke1 t0 in packets)" = 5 ]'
+check "inbound: the others are counted, with their reason" test "$(link_stat spoke1 t0 rx-expired)" -ge 1
+check "inbound: the outbound SA goes on" carrier spoke1 t0
+
 pair soft-bytes=300 hard-bytes=600
 check "bytes: the soft limit is announced" eval 'on spoke1 ping -q -c 5 -i 0.05 -W 1 "${tun4[hub]}"; wait_for 3 expired soft bytes'
 check "bytes: the hard limit ends it" eval 'on spoke1 ping -q -c 5 -i 0.05 -W 1 "${tun4[hub]}"; wait_for 3 expired hard bytes'

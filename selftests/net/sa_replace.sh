@@ -71,3 +71,24 @@ check "two SAs move at once" nl hub sa-update \
 	dev=t0 dir=in spi=0x5001 local="${v4[hub]}" cookie=9 sa dev=t0 dir=in spi=0x3001 local="${v4[hub]}"
 nl spoke1 link-set dev=t0 remote="${v4[hub]}"
 check "and are found where they are now" ping_ok spoke1 "${tun4[hub]}"
+
+# Both ends of a tunnel move (as with MOBIKE, RFC 4555): to the other family, and from one address to another in it
+nl hub link-del dev=t0
+nl spoke1 link-del dev=t0
+static_pair hub spoke1
+check "before the move" ping_ok spoke1 "${tun4[hub]}"
+nl hub link-set dev=t0 local="${v6[hub]}" remote="${v6[spoke1]}"
+nl spoke1 link-set dev=t0 local="${v6[spoke1]}" remote="${v6[hub]}"
+check "from IPv4 to IPv6" ping_ok spoke1 "${tun4[hub]}"
+check "the device's MTU follows" dev_has hub t0 "mtu 1426 "
+new=${v6[hub]}9
+ip -n hub addr add "$new/64" dev eth0 nodad
+nl hub sa-update dev=t0 dir=in spi=0x1021 local="$new" sa dev=t0 dir=out spi=0x1012 local="$new"
+nl spoke1 sa-update dev=t0 dir=out spi=0x1021 remote="$new" sa dev=t0 dir=in spi=0x1012 remote="$new"
+events hub
+capture spoke1 eth0 moved "ip6 proto 50 and src host $new"
+check "from one IPv6 address to another" ping_ok spoke1 "${tun6[hub]}"
+capture_stop moved
+check "packets come from there" test "$(captured moved ip6)" -ge 3
+check "which nobody reports as a NAT's doing" event '.event == "moved"' 0
+check "the SAs are the same, and their numbers have gone on" sas hub t0 'length == 2 and all(.seq >= 9)'
