@@ -15,8 +15,9 @@
  * A task that may be preempted in the middle of a look-up can end up on a CPU without a copy: that packet alone is not
  * exempt, since the next look-up there finds the copy that it has made.
  *
- * Two kinds of packets find their route without a copy of the FIB's, and policies apply to them: those of a raw socket
- * that writes its own IPv6 headers, and the kernel's own messages of neighbour and listener discovery.
+ * Some packets find their route without a copy of the FIB's, and policies apply to them: those of a raw socket that
+ * writes its own IPv6 headers, the kernel's own messages of neighbour and listener discovery, and those that are sent to
+ * a next hop of the sender's choice (FLOWI_FLAG_KNOWN_NH) and look for policies, as SRv6 and IPVS do.
  */
 #include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
