@@ -2,8 +2,11 @@
 /*
  * ESP packets whose bytes were made elsewhere. The first three, and the first with AES-GMAC, are test cases of
  * draft-mcgrew-gcm-test-01, the companion of RFC 4106 and 4543; the last with ChaCha20-Poly1305 is the example of
- * RFC 7634 appendix A. The others were sealed with OpenSSL, for each transform, key length and kind of sequence
- * number. Where the IV is the sequence number, or there is none, sealing must give the very same packet.
+ * RFC 7634 appendix A. The last two with AES-CBC are the packets of cases 7 and 8 of RFC 3602 section 4, whose ICV, which
+ * they lack, was made with OpenSSL. The last with NULL and SHA-256, SHA-384 and SHA-512 are AUTH256-2, AUTH384-2 and
+ * AUTH512-2 of RFC 4868 section 2.7.2, whose text is taken for a packet. All others were sealed with OpenSSL, for each
+ * transform, key length and kind of sequence number. Where the IV is the sequence number, or there is none, sealing must
+ * give the very same packet.
  */
 #ifndef DVTI_SELFTEST_VECTORS_H
 #define DVTI_SELFTEST_VECTORS_H
@@ -544,6 +547,49 @@ static const struct dvti_vector dvti_vectors[] = {
 		.plain = "232e39444f5a65707b86919ca7b2bdc8d3dee9f4ff0a15202b36414c",
 		.packet =
 		"cbc0012300000123232e39444f5a65707b86919ca7b2bdc8d3dee9f4ff0a15202b36414c94276446f35c0d708db3a8ec7615bc6a859b8719d374aeb2689dad20df84af18",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA1_96,
+		.spi = 0x00008765,
+		.seq = 0x2ULL,
+		.key = "0123456789abcdef0123456789abcdef0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
+		.plain =
+		"45000054090400004001f988c0a87b03c0a87bc808009f76a90a0100b49c083d02a2040008090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f30313233343536370102030405060708090a0a04",
+		.packet =
+		"0000876500000002f4e765244f6407adf13dc1380f673f37773b5241a4c449225e4f3ce5ed611b0c237ca96cf74a93013c1b0ea1a0cf70f8e4ecaec78ac53aad7a0f022b859243c647752e94a859352b8a4d4d2decd136e5c177f132ad3fbfb2201ac9904c74ee0a109e0ca1e4dfe9d5a100b842f1c22f0defe628e3b9869d2a64beac38",
+	}, {
+		.kind = DVTI_AEAD_AES_CBC_HMAC_SHA256_128,
+		.spi = 0x00008765,
+		.seq = 0x5ULL,
+		.key = "0123456789abcdef0123456789abcdef0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
+		.plain =
+		"45000044090c00004001f990c0a87b03c0a87bc80800d63caa0a0200c69c083da3de0300ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0102030405060708090a0a04",
+		.packet =
+		"000087650000000585d47224b5f3dd5d2101d4ea8dffab2215b92683819596a8047232cc00f7048fe45318e11f8a0f62ede3c3fc61203bb50f980a08c9843fd3a1b06d5c07ff9639b7eb7dfb3512e5de435e7207ed971ef3d2726d9b5ef6affc6d17a0decbb13892314846b808cc0b45048f6900828e649c",
+	}, {
+		.kind = DVTI_AEAD_NULL_HMAC_SHA256_128,
+		.spi = 0x77686174,
+		.seq = 0x20646f20ULL,
+		.key = "4a6566654a6566654a6566654a6566654a6566654a6566654a6566654a656665",
+		.plain = "79612077616e7420666f72206e6f7468696e673f",
+		.packet =
+		"7768617420646f2079612077616e7420666f72206e6f7468696e673f167f928588c5cc2eef8e3093caa0e87c",
+	}, {
+		.kind = DVTI_AEAD_NULL_HMAC_SHA384_192,
+		.spi = 0x77686174,
+		.seq = 0x20646f20ULL,
+		.key = "4a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a656665",
+		.plain = "79612077616e7420666f72206e6f7468696e673f",
+		.packet =
+		"7768617420646f2079612077616e7420666f72206e6f7468696e673f2c7353974f1842fd66d53c452ca42122b28c0b594cfb184d",
+	}, {
+		.kind = DVTI_AEAD_NULL_HMAC_SHA512_256,
+		.spi = 0x77686174,
+		.seq = 0x20646f20ULL,
+		.key =
+		"4a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a6566654a656665",
+		.plain = "79612077616e7420666f72206e6f7468696e673f",
+		.packet =
+		"7768617420646f2079612077616e7420666f72206e6f7468696e673fcb370917ae8a7ce28cfd1d8f4705d6141c173b2a9362c15df235dfb251b15454",
 	},
 };
 
