@@ -44,8 +44,8 @@ struct dvti_aead_piece {
  * layout, ESP header and IV in linear memory; header, IV and ICV are left where they are. What failed to open is
  * undefined.
  *
- * The pieces are copied by the back end and not by its caller because it has vector registers at hand. The copy
- * cannot be left out either: a checksum in the inner headers must be complete before the first block is sealed.
+ * The pieces are copied by the back end and not by its caller because it has vector registers at hand, or reads them as
+ * it seals, if there is one piece and no checksum. That must be complete before the first block is sealed.
  *
  * An op belongs to its caller and must stay where it is until it has finished. Ops of one call are independent
  * of one another.

@@ -164,13 +164,21 @@ static void dvti_gcm_fpu_begin(void)
 		asm volatile("vzeroupper");
 }
 
-static void dvti_gcm_gather(const struct dvti_aead_op *op)
+/*
+ * Bring the pieces of a packet together. A single one, of which no sum is to be made, is left to the vector code.
+ */
+static void dvti_gcm_gather(const struct dvti_aead_op *op, struct dvti_gcm_packet *p)
 {
 	const struct dvti_aead_piece *piece = op->piece;
 	u8 *at = op->data + op->at;
 	__wsum sum = op->sum;
 	unsigned int i;
 
+	if (op->pieces == 1 && !op->sum_at && op->at == DVTI_GCM_HEAD) {
+		p->src = piece->data;
+		p->src_len = piece->len;
+		return;
+	}
 	for (i = 0; i < op->pieces; i++, piece++) {
 		sum = csum_add(sum, (__force __wsum)dvti_gcm_unit->copy_sum(at, piece->data, piece->len));
 		at += piece->len;
@@ -200,6 +208,7 @@ static void dvti_gcm_describe(const struct dvti_gcm *gcm, const struct dvti_aead
 {
 	p->len = len - (DVTI_GCM_HEAD + DVTI_GCM_ICV);
 	p->text = data + DVTI_GCM_HEAD;
+	p->src = NULL;
 
 	p->aad_hi = (u64)be32_to_cpu(op->spi) << 32;
 	if (gcm->base.esn) {
@@ -318,7 +327,7 @@ static void dvti_gcm_seal_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, un
 		dvti_gcm_fpu_begin();
 		for (i = 0; i < s.n; i++)
 			if (s.op[i]->data && s.op[i]->pieces)
-				dvti_gcm_gather(s.op[i]);
+				dvti_gcm_gather(s.op[i], &s.packet[i]);
 		dvti_gcm_unit->seal(&gcm->key, s.packet, s.n);
 		kernel_fpu_end();
 

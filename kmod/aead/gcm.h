@@ -44,10 +44,13 @@ struct dvti_gcm_key {
 } __aligned(64);
 
 /**
- * struct dvti_gcm_packet - one packet, sealed or opened in place
+ * struct dvti_gcm_packet - one packet, opened in place or sealed
  * @text: behind the IV. In front of it are the 16 octets of ESP header and IV, behind it the 16 octets of the ICV,
  *        all of it memory of the packet's: the units read there and write back what they found.
  * @len: octets of text
+ * @src: sealing: where the first @src_len octets of text are to be taken from, NULL if they are in place; must not
+ *       overlap the packet
+ * @src_len: at most @len
  * @ok: opening: 1 if the ICV is right, else 0; the text has been decrypted in both cases
  * @header: ESP header as it lies in memory; sealing writes it
  * @iv: explicit IV as it lies in memory; sealing writes it
@@ -59,7 +62,9 @@ struct dvti_gcm_key {
  */
 struct dvti_gcm_packet {
 	u8 *text;
+	const u8 *src;
 	u32 len;
+	u32 src_len;
 	u32 ok;
 	u64 header;
 	u64 iv;

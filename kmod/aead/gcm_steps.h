@@ -113,6 +113,7 @@ struct tail {
  * @k: key
  * @len: octets of text in the packet
  * @at: where the step's block 0 is in memory
+ * @away: from there to where all but the last vector of the text is taken from
  * @counter: counter block in front of the next step, in all lanes, the counter itself little endian
  * @header: ESP header and IV
  * @acc: GHASH of the steps before, to be added to the first block of the next
@@ -126,6 +127,7 @@ struct walk {
 	const struct dvti_gcm_key *k;
 	u32 len;
 	u8 *at;
+	long away;
 	vec counter;
 	__m128i header;
 	__m128i acc;
@@ -149,7 +151,7 @@ static __always_inline vec text_load(const struct walk *w, int z, int n, int par
 
 	if (z == n - 1 && (part & END))
 		return z == 0 && (part & FIRST) ? vec_load_only(p, w->end) : vec_load_end(p, w->end);
-	return z == 0 && (part & FIRST) ? vec_load_first(p) : vec_load(p);
+	return z == 0 && (part & FIRST) ? vec_load_first(p + w->away) : vec_load(p + w->away);
 }
 
 /* Sealing writes the header in block 0, opening leaves it alone. */
@@ -418,23 +420,6 @@ static noinline void open_packet(const struct dvti_gcm_key *k, struct dvti_gcm_p
 	p->ok = _mm_testz_si128(difference, difference);
 }
 
-/* For units that do not bring short packets together */
-static inline void seal_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
-{
-	for (; n--; p++)
-		seal_packet(k, p);
-	wipe_stack(STACK_USED);
-	vec_clear_registers();
-}
-
-static inline void open_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
-{
-	for (; n--; p++)
-		open_packet(k, p);
-	wipe_stack(STACK_USED);
-	vec_clear_registers();
-}
-
 /* Octets by which the CPU is told beforehand which memory comes next */
 #define COPY_AHEAD 1024
 
@@ -484,4 +469,30 @@ static u32 copy_sum(u8 *dst, const u8 *src, u32 len)
 	}
 	sum = (sum & 0xffffffff) + (sum >> 32);
 	return (u32)sum + (u32)(sum >> 32);
+}
+
+/* Sealing in place what comes from elsewhere */
+static __always_inline void bring_text(const struct dvti_gcm_packet *p)
+{
+	if (p->src)
+		copy_sum(p->text, p->src, p->src_len);
+}
+
+/* For units that do not bring short packets together */
+static inline void seal_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	for (; n--; p++) {
+		bring_text(p);
+		seal_packet(k, p);
+	}
+	wipe_stack(STACK_USED);
+	vec_clear_registers();
+}
+
+static inline void open_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	for (; n--; p++)
+		open_packet(k, p);
+	wipe_stack(STACK_USED);
+	vec_clear_registers();
 }

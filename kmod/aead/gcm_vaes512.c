@@ -439,7 +439,16 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 	unsigned int n64 = 0, n80 = 0, n128 = 0, nl = 0;
 	bool streamed = false;
 
+	/* A lone one needs none of what follows. */
+	if (n == 1) {
+		if (!open)
+			bring_text(p);
+		one(k, p, open);
+		goto clear;
+	}
 	for (; n--; p++) {
+		if (!open && p->len <= STEP_BYTES - 16)
+			bring_text(p);
 		if (p->len <= 64) {
 			upto64[n64++] = p;
 			if (n64 == 2 * FOUR) {
@@ -470,7 +479,7 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 		}
 	}
 
-	if (nl == 1) {
+	if (nl == 1 && !longer[0]->src) {
 		one(k, longer[0], open);
 	} else if (nl) {
 		seal_stream(k, longer, nl);
@@ -506,6 +515,7 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 	}
 	while (n128)
 		one(k, upto128[--n128], open);
+clear:
 	wipe_stack(streamed ? STREAM_STACK : STACK_USED);
 	vec_clear_registers();
 }

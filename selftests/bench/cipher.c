@@ -71,6 +71,7 @@ static void dvti_describe(struct dvti_gcm_packet *p, unsigned int i)
 	u64 seq = sequence++;
 
 	p->text = packets + STRIDE * i + HEAD;
+	p->src = NULL;
 	p->len = length_of[i];
 	p->header = (u64)__builtin_bswap32(seq) << 32 | 0x11223344;
 	p->iv = __builtin_bswap64(seq);

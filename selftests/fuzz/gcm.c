@@ -77,6 +77,7 @@ static void openssl_seal(const u8 *key, unsigned int key_len, u32 salt, const st
 static void run(const struct dvti_gcm_unit *unit, struct input in)
 {
 	static u8 plain[PACKETS_MAX][ROOM], expected[PACKETS_MAX][ROOM], work[PACKETS_MAX][ROOM];
+	static u8 away[PACKETS_MAX][LEN_MAX];
 	struct dvti_gcm_packet p[PACKETS_MAX];
 	unsigned int key_len, n, i, bad, bit, shape;
 	u8 key[32], aad[16] = {};
@@ -111,6 +112,10 @@ static void run(const struct dvti_gcm_unit *unit, struct input in)
 		memcpy(work[i], plain[i], ROOM);
 		openssl_seal(key, key_len, salt, &p[i], aad, esn ? 12 : 8, expected[i] + MARGIN);
 		p[i].text = work[i] + MARGIN + HEAD;
+		p[i].src_len = take_number(&in) % (p[i].len + 1);
+		p[i].src = p[i].src_len ? away[i] : NULL;
+		memcpy(away[i], p[i].text, p[i].src_len);
+		memset(p[i].text, 0xa5, p[i].src_len);
 	}
 
 	unit->seal(&k, p, n);

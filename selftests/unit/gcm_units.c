@@ -85,6 +85,7 @@ static u64 be64(const u8 *p)
 static void describe(struct dvti_gcm_packet *p, u8 *text, u32 len, const u8 *header, const u8 *iv, const u8 *aad)
 {
 	p->text = text;
+	p->src = NULL;
 	p->len = len;
 	p->ok = 77;
 	memcpy(&p->header, header, 8);
@@ -369,10 +370,20 @@ static void test_long(void **state)
 #define BATCH 16
 #define ROOM (HEAD + LEN_MAX + ICV + MARGIN)
 
-/* Any mixture, one of them altered: that one alone is refused, and the others open. */
+/* Some of the packet's text, or all of it, moves to @away. */
+static void move_away(struct dvti_gcm_packet *p, u8 *away)
+{
+	p->src = away;
+	/* Usually all but the trailer */
+	p->src_len = random32() & 3 ? p->len - random32() % (p->len < 6 ? p->len + 1 : 6) : random32() % (p->len + 1);
+	memcpy(away, p->text, p->src_len);
+	memset(p->text, 0xa5, p->src_len);
+}
+
+/* Any mixture, of which some come from elsewhere, one of them altered: that one alone is refused, and the others open. */
 static void test_batches(void **state)
 {
-	static u8 text[BATCH][ROOM], work[BATCH][ROOM], single[ROOM];
+	static u8 text[BATCH][ROOM], work[BATCH][ROOM], away[BATCH][LEN_MAX], single[ROOM];
 	/* Each is a kind of batch in some unit. */
 	static const unsigned int limits[][2] = { { 0, 65 }, { 65, 81 }, { 0, 129 }, { 0, 200 }, { 0, LEN_MAX + 1 } };
 	unsigned int turn, i, u, n, bad, least, limit;
@@ -399,12 +410,15 @@ static void test_batches(void **state)
 				fill(aad, esn ? 12 : 8);
 				describe(&p[i], work[i] + HEAD, least + random32() % (limit - least), header,
 					 header + 8, aad);
+				if (random32() & 1)
+					move_away(&p[i], away[i]);
 			}
 			units[u]->seal(&k, p, n);
 			for (i = 0; i < n; i++) {
 				memcpy(single, text[i], ROOM);
 				one = p[i];
 				one.text = single + HEAD;
+				one.src = NULL;
 				dvti_gcm_aesni.seal(&k, &one, 1);
 				assert_memory_equal(work[i], single, ROOM);
 			}
@@ -511,6 +525,51 @@ static void test_guard_pages(void **state)
 	}
 	for (i = 0; i < 4; i++)
 		munmap(area[i] - sysconf(_SC_PAGESIZE), SIZE + 2 * sysconf(_SC_PAGESIZE));
+}
+
+/*
+ * Text that lies elsewhere, at every length and with each number of octets behind it that a trailer can have, where
+ * there is nothing in front of it nor behind it.
+ */
+static void test_text_from_elsewhere(void **state)
+{
+	enum { SIZE = 4096 };
+	u8 key[32], header[HEAD], aad[16] = {}, *from = guarded(SIZE);
+	static u8 expected[ROOM], work[ROOM];
+	struct dvti_gcm_packet p[2];
+	struct dvti_gcm_key k;
+	unsigned int u, end, trailer;
+	u32 len;
+
+	fill(key, sizeof(key));
+	fill(header, sizeof(header));
+	fill(aad, 8);
+	dvti_gcm_setkey(&k, key, 32, 1, 8);
+	for (len = 0; len <= LEN_MAX; len++) {
+		fill(work, sizeof(work));
+		memcpy(expected, work, sizeof(work));
+		describe(&p[0], expected + HEAD, len, header, header + 8, aad);
+		dvti_gcm_aesni.seal(&k, p, 1);
+		for (u = 0; units[u]; u++) {
+			for (trailer = 0; trailer <= 20 && trailer <= len; trailer++) {
+				end = trailer & 1;
+				units[u]->open(&k, p, 1);
+				assert_int_equal(p[0].ok, 1);
+				memcpy(work, expected, sizeof(work));
+				units[u]->seal(&k, p, 1);
+				describe(&p[1], work + HEAD, len, header, header + 8, aad);
+				p[1].src_len = len - trailer;
+				p[1].src = from + end * (SIZE - p[1].src_len);
+				memcpy((u8 *)p[1].src, work + HEAD, p[1].src_len);
+				memset(work + HEAD, 0xa5, p[1].src_len);
+				units[u]->seal(&k, &p[1], 1);
+				if (memcmp(work, expected, sizeof(work)))
+					fail_msg("%s: seals %u octets wrongly with %u of them elsewhere", units[u]->name,
+						 len, p[1].src_len);
+			}
+		}
+	}
+	munmap(from - sysconf(_SC_PAGESIZE), SIZE + 2 * sysconf(_SC_PAGESIZE));
 }
 
 static u16 fold(u64 sum)
@@ -687,6 +746,7 @@ int main(void)
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_forgeries),
 		cmocka_unit_test(test_guard_pages),
+		cmocka_unit_test(test_text_from_elsewhere),
 		cmocka_unit_test(test_copy_sum),
 		cmocka_unit_test(test_registers),
 #if !SANITIZED /* whose own code uses the stack, too */
