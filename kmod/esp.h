@@ -23,8 +23,10 @@ netdev_tx_t dvti_esp_xmit(struct sk_buff *skb, struct net_device *dev);
 /* The link's outbound SA exists now: send held packets. Softirq or process. */
 void dvti_esp_out_kick(struct dvti_link *link, struct sk_buff_head *held);
 
-/* What dev->needed_headroom and needed_tailroom of a link must be at least; the underlay's device comes on top. */
+/* The most that is put in front of an inner packet, the underlay's device comes on top, and behind it */
 #define DVTI_ESP_HEADROOM (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + sizeof(struct ip_esp_hdr) + 16 + 8)
+/* Ethernet, IPv4, ESP with an IV of 8 octets */
+#define DVTI_ESP_HEADROOM_MIN (16 + sizeof(struct iphdr) + sizeof(struct ip_esp_hdr) + 8)
 #define DVTI_ESP_TAILROOM (16 + 2 + 32)
 
 /* esp_err.c: ICMP errors about packets of ours; 0 if it was one */

@@ -24,6 +24,13 @@
 /* What is copied out of a super-packet gets this in front, for where it is forwarded to. */
 #define DVTI_IN_HEADROOM (NET_SKB_PAD + LL_MAX_HEADER)
 
+/*
+ * What is longer than the first shares the memory of the super-packet, but for the second, in which all headers that
+ * anybody reads have room.
+ */
+#define DVTI_IN_COPY 512
+#define DVTI_IN_COPY_HEADERS 128
+
 /* How much of an inner packet the selectors may need to see. */
 #define DVTI_IN_SELECTOR_LEN 128
 
@@ -107,19 +114,24 @@ static void dvti_in_check_peer(struct dvti_sa *sa, const struct sk_buff *skb)
 		dvti_in_report_peer(sa, skb, ends->encap);
 }
 
+/* Octets in front of the payload */
+static unsigned int dvti_in_head(const struct dvti_aead_info *info)
+{
+	return sizeof(struct ip_esp_hdr) + info->iv_len;
+}
+
 /*
  * Take off ESP header, IV, trailer and ICV. Return: the next header, or -1 if the trailer is nonsense.
+ *
+ * The padding's own bytes are not looked at: RFC 4303 section 2.4 asks for that to detect tampering where there is no
+ * integrity check, and there is always one here.
  */
 static int dvti_in_strip(struct sk_buff *skb, const struct dvti_aead_info *info)
 {
-	unsigned int head = sizeof(struct ip_esp_hdr) + info->iv_len;
+	unsigned int head = dvti_in_head(info);
 	unsigned int end = skb->len - info->icv_len;
 	u8 room[2], *trailer, next;
 
-	/*
-	 * The padding's own bytes are not looked at: RFC 4303 section 2.4 asks for that to detect tampering where
-	 * there is no integrity check, and there is always one here.
-	 */
 	trailer = skb_header_pointer(skb, end - sizeof(room), sizeof(room), room);
 	if (!trailer || head + sizeof(room) + trailer[0] > end)
 		return -1;
@@ -172,14 +184,14 @@ static bool dvti_in_selected(const struct dvti_selectors *s, struct sk_buff *skb
 }
 
 /*
- * An authenticated packet loses what is ESP. @tos: traffic class of its outer header. Return: false if it must be
- * dropped, with the reason in @slot.
+ * An authenticated packet that has lost what is ESP becomes an inner packet. @next: its next header, or -1. @tos: traffic
+ * class of its outer header. Return: false if it must be dropped, with the reason in @slot.
  */
-static bool dvti_in_unwrap(struct dvti_sa *sa, struct sk_buff *skb, u8 tos, unsigned int *slot)
+static bool dvti_in_unwrap(struct dvti_sa *sa, struct sk_buff *skb, int next, u8 tos, unsigned int *slot)
 {
 	bool inner_ok;
 
-	switch (dvti_gre_next(sa->link, skb, dvti_in_strip(skb, dvti_aead_info(sa->aead)))) {
+	switch (dvti_gre_next(sa->link, skb, next)) {
 	case IPPROTO_IPIP:
 		skb->protocol = htons(ETH_P_IP);
 		inner_ok = dvti_in_inner_ipv4(skb);
@@ -310,12 +322,12 @@ struct dvti_in_done {
 	struct dvti_join join;
 };
 
-/* @skb: from the ESP header on, opened; consumed. @tos: of its outer header */
-static void dvti_in_take(struct dvti_batch *b, struct sk_buff *skb, u8 tos, struct dvti_in_done *done)
+/* @skb: what ESP carried; consumed. @next: next header, or -1. @tos: of its outer header */
+static void dvti_in_take(struct dvti_batch *b, struct sk_buff *skb, int next, u8 tos, struct dvti_in_done *done)
 {
 	unsigned int slot;
 
-	if (unlikely(!dvti_in_unwrap(b->sa, skb, tos, &slot))) {
+	if (unlikely(!dvti_in_unwrap(b->sa, skb, next, tos, &slot))) {
 		dvti_drop_skb(b->link, skb, slot);
 		return;
 	}
@@ -330,29 +342,42 @@ static void dvti_in_take(struct dvti_batch *b, struct sk_buff *skb, u8 tos, stru
 		list_add_tail(&skb->list, &done->list);
 }
 
+/* Only pages can be shared, and the linear part of an skb need not be in one. */
+static bool dvti_in_is_shareable(const struct dvti_aead_op *op)
+{
+	return op->data < op->skb->head || op->data >= skb_end_pointer(op->skb);
+}
+
+/* As dvti_in_strip(), for a packet in one piece. @len: gets the octets of what ESP carried */
+static int dvti_in_strip_part(const struct dvti_aead_op *op, const struct dvti_aead_info *info, unsigned int *len)
+{
+	unsigned int head = dvti_in_head(info);
+	unsigned int end = op->len - info->icv_len;
+	const u8 *trailer = op->data + end - 2;
+
+	if (head + 2u + trailer[0] > end)
+		return -1;
+	*len = end - 2 - trailer[0] - head;
+	return trailer[1];
+}
+
 /*
  * The common case of bulk TCP: an opened packet of a super-packet continues a run, of which all that
- * dvti_in_unwrap() would look at has been looked at. Return: false if it has to take the long way.
+ * dvti_in_unwrap() would look at has been looked at. @ip: what ESP carried, @len octets. Return: false if it has to
+ * take the long way.
  */
-static bool dvti_in_continue(struct dvti_batch *b, const struct dvti_aead_op *op, u8 tos, struct dvti_in_done *done)
+static bool dvti_in_continue(struct dvti_batch *b, const struct dvti_aead_op *op, const u8 *ip, unsigned int len,
+			     int next, u8 tos, struct dvti_in_done *done)
 {
-	const struct dvti_aead_info *info = dvti_aead_info(b->sa->aead);
-	unsigned int head = sizeof(struct ip_esp_hdr) + info->iv_len;
-	const u8 *ip = op->data + head, *end = op->data + op->len - info->icv_len;
-	unsigned int len;
 	__be16 protocol;
 
-	if (READ_ONCE(b->link->set.mode) == DVTI_TUNNEL_MODE_GRE)
-		return false;
-	/* Only pages can be shared, and the linear part of an skb need not be in one. */
-	if (op->data >= op->skb->head && op->data < skb_end_pointer(op->skb))
+	if (READ_ONCE(b->link->set.mode) == DVTI_TUNNEL_MODE_GRE || !dvti_in_is_shareable(op))
 		return false;
 	/* Of the outer marks only CE and ECT(1), which share a bit, can change the inner ones. */
-	if (!done->join.head || tos & INET_ECN_ECT_1 || head + 2u + end[-2] > op->len - info->icv_len)
+	if (!done->join.head || tos & INET_ECN_ECT_1)
 		return false;
 
-	len = end - 2 - end[-2] - ip;
-	switch (end[-1]) {
+	switch (next) {
 	case IPPROTO_IPIP:
 		protocol = htons(ETH_P_IP);
 		break;
@@ -370,39 +395,66 @@ static bool dvti_in_continue(struct dvti_batch *b, const struct dvti_aead_op *op
 	return true;
 }
 
+/* An skb for @len octets at @from, which lie in the super-packet of @op. Return: NULL without memory. */
+static struct sk_buff *dvti_in_part_skb(const struct dvti_aead_op *op, const u8 *from, unsigned int len)
+{
+	unsigned int copied = len;
+	struct sk_buff *skb;
+	struct page *page;
+	u8 *data;
+
+	/* Headers are copied, as those who follow want to write there; the rest is shared if it is worth it. */
+	if (len > DVTI_IN_COPY && dvti_in_is_shareable(op))
+		copied = DVTI_IN_COPY_HEADERS;
+
+	data = dvti_carrier_single(&skb, DVTI_IN_HEADROOM, copied);
+	if (unlikely(!data))
+		return NULL;
+	memcpy(data, from, copied);
+	if (copied < len) {
+		page = virt_to_head_page(from);
+		get_page(page);
+		skb_add_rx_frag(skb, 0, page, from + copied - (u8 *)page_address(page), len - copied,
+				SKB_DATA_ALIGN(len));
+	}
+	return skb;
+}
+
 /* An opened packet leaves the super-packet that it came in. */
 static void dvti_in_part(struct dvti_batch *b, const struct dvti_aead_op *op, struct dvti_in_done *done)
 {
+	const u8 *inner = op->data + dvti_in_head(b->sa->info);
 	u8 tos = dvti_in_outer_tos(b->sa, op->skb);
+	unsigned int slot, len = 0;
 	struct sk_buff *skb;
-	unsigned int slot;
-	u8 *data;
+	int next;
 
 	if (unlikely(!dvti_in_verify(b, op, &slot))) {
 		dvti_drop_count(b->link, slot, 1);
 		return;
 	}
-	if (dvti_in_continue(b, op, tos, done))
+	next = dvti_in_strip_part(op, b->sa->info, &len);
+	if (dvti_in_continue(b, op, inner, len, next, tos, done))
 		return;
 
-	data = dvti_carrier_single(&skb, DVTI_IN_HEADROOM, op->len);
-	if (unlikely(!data)) {
+	skb = dvti_in_part_skb(op, inner, len);
+	if (unlikely(!skb)) {
 		dvti_drop_count(b->link, DVTI_DROP(RX_NO_MEMORY), 1);
 		return;
 	}
-	memcpy(data, op->data, op->len);
 	skb->dev = b->link->dev;
-	dvti_in_take(b, skb, tos, done);
+	dvti_in_take(b, skb, next, tos, done);
 }
 
 static void dvti_in_single(struct dvti_batch *b, const struct dvti_aead_op *op, struct dvti_in_done *done)
 {
+	u8 tos = dvti_in_outer_tos(b->sa, op->skb);
 	unsigned int slot;
 
 	if (unlikely(!dvti_in_verify(b, op, &slot)))
 		dvti_drop_skb(b->link, op->skb, slot);
 	else
-		dvti_in_take(b, op->skb, dvti_in_outer_tos(b->sa, op->skb), done);
+		dvti_in_take(b, op->skb, dvti_in_strip(op->skb, b->sa->info), tos, done);
 }
 
 /* The opened batch goes up. */
@@ -506,7 +558,7 @@ static struct dvti_aead_op *dvti_in_prepare(struct dvti_in *in, const struct ip_
 	struct dvti_sa *sa = in->sa;
 	struct dvti_aead_op *op;
 
-	if (unlikely(!dvti_in_length_ok(len, dvti_aead_info(sa->aead)))) {
+	if (unlikely(!dvti_in_length_ok(len, sa->info))) {
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, malformed));
 		*slot = DVTI_DROP(RX_TRUNCATED);
 		return NULL;
@@ -536,7 +588,7 @@ static struct dvti_aead_op *dvti_in_prepare(struct dvti_in *in, const struct ip_
 /* A packet that came alone. */
 static void dvti_in_add(struct dvti_in *in, struct sk_buff *skb)
 {
-	const struct dvti_aead_info *info = dvti_aead_info(in->sa->aead);
+	const struct dvti_aead_info *info = in->sa->info;
 	unsigned int slot = DVTI_DROP(RX_NO_MEMORY);
 	struct dvti_aead_op *op;
 
@@ -621,7 +673,7 @@ static void dvti_in_super(struct dvti_in *in, struct sk_buff *skb)
 	bool whole;
 
 	/* Whoever made it may have said anything. */
-	if (unlikely(!dvti_in_length_ok(min(size, skb->len), dvti_aead_info(in->sa->aead)))) {
+	if (unlikely(!dvti_in_length_ok(min(size, skb->len), in->sa->info))) {
 		dvti_drop_skb(in->sa->link, skb, DVTI_DROP(RX_TRUNCATED));
 		return;
 	}

@@ -659,6 +659,13 @@ static void dvti_out_no_sa(struct dvti_link *link, struct sk_buff **skbs, unsign
 			dvti_drop_skb(link, *skbs, DVTI_DROP(TX_NO_SA));
 }
 
+/* Whoever makes packets for this device shall leave so much room in front that they need not be moved. */
+static void dvti_out_want_room(struct net_device *dev, unsigned int room)
+{
+	if (unlikely(room > READ_ONCE(dev->needed_headroom)))
+		WRITE_ONCE(dev->needed_headroom, min_t(unsigned int, room, LL_MAX_HEADER + DVTI_ESP_HEADROOM));
+}
+
 /**
  * dvti_esp_out() - work on packets that were gathered for one link
  * @link: all packets have its device
@@ -712,13 +719,14 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 		return n;
 	}
 
-	o.info = dvti_aead_info(o.sa->aead);
+	o.info = o.sa->info;
 	o.mtu = dvti_pmtu_of_path(&o.encap, o.sa);
 	o.gre = dvti_gre_hlen(link);
 	o.outer_room = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen;
 	o.super = dvti_encap_takes_super(&o.encap);
 	o.ttl_inherit = READ_ONCE(link->set.ttl_inherit);
 	o.xnet = !net_eq(link->underlay->net, dev_net(link->dev));
+	dvti_out_want_room(link->dev, o.outer_room + dvti_out_skip(&o));
 
 	for (i = 0; i < n; i++)
 		dvti_out_skb(&o, skbs + i, n - i);

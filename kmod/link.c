@@ -219,7 +219,8 @@ static void dvti_link_setup(struct net_device *dev)
 	dev->mtu = DVTI_MTU_DEFAULT;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = DVTI_MTU_MAX;
-	dev->needed_headroom = LL_MAX_HEADER + DVTI_ESP_HEADROOM;
+	/* Grows to what packets turn out to need: too much of it makes the stack move every packet. */
+	dev->needed_headroom = DVTI_ESP_HEADROOM_MIN;
 	dev->needed_tailroom = DVTI_ESP_TAILROOM;
 	dev->features |= features;
 	dev->hw_features |= features;

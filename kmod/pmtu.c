@@ -76,7 +76,7 @@ unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_sa 
 	if (unlikely(learnt && learnt < path && time_before(jiffies, READ_ONCE(sa->pmtu_until))))
 		path = learnt;
 
-	inner = dvti_pmtu_inner(dvti_aead_info(sa->aead), e->hlen, path);
+	inner = dvti_pmtu_inner(sa->info, e->hlen, path);
 	return max_t(unsigned int, inner, gre + DVTI_PMTU_IPV4_MIN) - gre;
 }
 

@@ -303,6 +303,7 @@ struct dvti_sa *dvti_sa_alloc(const struct dvti_sa_request *req, struct netlink_
 		goto err_replay;
 	}
 
+	sa->info = dvti_aead_info(sa->aead);
 	sa->dir = req->dir;
 	sa->esn = req->esn;
 	sa->spi = req->spi;

@@ -77,6 +77,7 @@ enum dvti_sa_flag {
  * @flags: enum dvti_sa_flag
  * @spi: as on the wire
  * @aead: keyed transform
+ * @info: its sizes
  * @ends: overrides the link's, or NULL
  * @selectors: NULL takes everything
  * @seq: outbound: last number used; atomic64_add_return(n) takes a block
@@ -111,6 +112,7 @@ struct dvti_sa {
 	unsigned long flags;
 	__be32 spi;
 	struct dvti_cipher *aead;
+	const struct dvti_aead_info *info;
 	struct dvti_endpoints __rcu *ends;
 	struct dvti_selectors *selectors;
 	atomic64_t seq ____cacheline_aligned_in_smp;
