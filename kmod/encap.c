@@ -323,8 +323,8 @@ void dvti_encap_end(struct dvti_outer *e)
 	/* What went past the IP layer's own output is counted as there. */
 	if (likely(e->packets) && e->family == AF_INET) {
 		dvti_compat_ip_out_requests(e->net, e->packets);
-		IP_ADD_STATS(e->net, IPSTATS_MIB_OUTPKTS, e->packets);
-		IP_ADD_STATS(e->net, IPSTATS_MIB_OUTOCTETS, e->octets);
+		__IP_ADD_STATS(e->net, IPSTATS_MIB_OUTPKTS, e->packets);
+		__IP_ADD_STATS(e->net, IPSTATS_MIB_OUTOCTETS, e->octets);
 	} else if (e->packets) {
 		IP6_ADD_STATS(e->net, ip6_dst_idev(e->dst), IPSTATS_MIB_OUTPKTS, e->packets);
 		IP6_ADD_STATS(e->net, ip6_dst_idev(e->dst), IPSTATS_MIB_OUTOCTETS, e->octets);

@@ -77,7 +77,7 @@ static inline void dvti_compat_free_dummy(struct net_device *dev)
 static inline void dvti_compat_ip_out_requests(struct net *net, unsigned int n)
 {
 #ifdef DVTI_HAVE_IP_OUTREQUESTS
-	IP_ADD_STATS(net, IPSTATS_MIB_OUTREQUESTS, n);
+	__IP_ADD_STATS(net, IPSTATS_MIB_OUTREQUESTS, n);
 #endif
 }
 
