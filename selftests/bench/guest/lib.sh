@@ -170,7 +170,7 @@ pktgen_run() {
 		pg=/proc/net/pktgen
 		echo rem_device_all >$pg/kpktgend_0
 		echo add_device lan0 >$pg/kpktgend_0
-		for c in "count $1" "clone_skb 0" "$3" "xmit_mode netif_receive" "burst $2" "delay $4" "dst $5" \
+		for c in "count $1" "clone_skb 0" "$3" "xmit_mode netif_receive" "burst $2" "delay $4" "flag NO_TIMESTAMP" "dst $5" \
 			"src_min 10.20.0.9" "src_max 10.20.0.9" "udp_dst_min 9" "udp_dst_max 9" "dst_mac $6"; do
 			echo "$c" >$pg/lan0
 		done
