@@ -18,7 +18,7 @@ SIM_LIB_OBJ := $(filter-out %/main.o,$(SIM_OBJ))
 UNIT_SRC := $(wildcard selftests/unit/*.c)
 UNIT_OBJ := $(UNIT_SRC:selftests/%.c=$(U)/selftests/%.o)
 UNIT_BIN := $(UNIT_SRC:selftests/unit/%.c=$(U)/unit/%)
-NET_BIN := $(patsubst selftests/net/%.c,build/net/%,$(wildcard selftests/net/*.c))
+NET_BIN := $(patsubst selftests/net/%.c,build/net/%,$(wildcard selftests/net/*.c)) build/net/dvti-nl
 TEST_CFLAGS = $(USER_CFLAGS) -Iselftests -Ikmod
 
 # Single files of the module, built into a test with stand-ins for the kernel's headers
@@ -59,6 +59,10 @@ $(U)/sim/sim: $(SIM_OBJ) $(U)/libdvti.a
 build/net/%: selftests/net/%.c kmod/include/uapi/linux/dvti.h selftests/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -o $@ $< $(USER_LDLIBS)
+
+build/net/dvti-nl: $(wildcard selftests/net/dvti-nl/*.[ch]) kmod/include/uapi/linux/dvti.h selftests/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -o $@ $(filter %.c,$^) $(USER_LDLIBS)
 
 -include $(UNIT_OBJ:.o=.d) $(SIM_OBJ:.o=.d)
 

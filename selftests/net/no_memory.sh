@@ -18,7 +18,7 @@ for fault in /sys/kernel/debug/fail{slab,_page_alloc}; do
 	echo 0 >"$fault/verbose"
 done
 
-# exhaust COMMAND… next COMMAND…: see dvti-nl.c
+# exhaust COMMAND… next COMMAND…: see dvti-nl
 exhaust() {
 	if ! timeout 60 ip netns exec hub "$tools/dvti-nl" exhaust "$@" >"$work/said" 2>&1; then
 		tail -n 5 "$work/said"
