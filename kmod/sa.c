@@ -20,6 +20,10 @@
 /* Soft event so many packets before the numbers run out: minutes at a million packets a second. */
 #define DVTI_SEQ_RESERVE 0x100000
 
+/* Between two reports of where a peer is now: at least, when it goes on moving; at most, while nobody follows it. */
+#define DVTI_SA_MOVED_FLAPS (HZ / 10)
+#define DVTI_SA_MOVED_AGAIN (2 * HZ)
+
 static struct workqueue_struct *dvti_sa_wq;
 static struct kmem_cache *dvti_sa_cache;
 
@@ -176,21 +180,22 @@ bool dvti_sa_account(struct dvti_sa *sa, unsigned int packets, u64 bytes)
  * @sa: inbound SA
  * @from: where the packet came from (remote) and to (local)
  *
- * One event for each new place, and no more than ten a second from a peer that flaps.
+ * One event for each new place, and no more than ten a second from a peer that flaps. As long as nobody has followed it
+ * is repeated: events can be lost, and a daemon may have been away.
  *
  * Context: softirq, RCU read side.
  */
 void dvti_sa_peer_moved(struct dvti_sa *sa, const struct dvti_endpoints *from)
 {
 	struct in6_addr addr = {};
-	bool report;
+	bool known, report;
 
 	memcpy(&addr, &from->r6, from->family == AF_INET ? 4 : 16);
 	spin_lock(&sa->moved_lock);
-	report = sa->moved.family != from->family || sa->moved.port != from->rport ||
-		 !ipv6_addr_equal(&sa->moved.addr, &addr);
-	if (report && sa->moved.family && time_before(jiffies, sa->moved_at + HZ / 10))
-		report = false;
+	known = sa->moved.family == from->family && sa->moved.port == from->rport &&
+		ipv6_addr_equal(&sa->moved.addr, &addr);
+	report = !sa->moved.family ||
+		 time_after_eq(jiffies, sa->moved_at + (known ? DVTI_SA_MOVED_AGAIN : DVTI_SA_MOVED_FLAPS));
 	if (report) {
 		sa->moved.family = from->family;
 		sa->moved.port = from->rport;

@@ -119,6 +119,7 @@ from=$elsewhere
 check "the next packet comes from elsewhere" arrives seq=7102 "${ping4[@]}"
 check "the move is reported" wait_for 5 moved ".remote.address == \"$elsewhere\""
 check "only once" eval 'arrives seq=7103 "${ping4[@]}" && pause 0.3 && moved true'
+check "and again while nobody follows" eval 'pause 2; arrives seq=7104 "${ping4[@]}" && wait_for 3 moved true 2'
 check "and the tunnel's end is userland's to change" link_is hub t0 ".remote.address == \"${v4[spoke1]}\""
 
 nl hub link-set dev=t0 local="${v4[hub]},4500" remote="$elsewhere,4500" encap=udp
