@@ -16,8 +16,8 @@
  * exempt, since the next look-up there finds the copy that it has made.
  *
  * Some packets find their route without a copy of the FIB's, and policies apply to them: those of a raw socket that
- * writes its own IPv6 headers, the kernel's own messages of neighbour and listener discovery, and those that are sent to
- * a next hop of the sender's choice (FLOWI_FLAG_KNOWN_NH) and look for policies, as SRv6 and IPVS do.
+ * writes its own IPv6 headers, the kernel's own messages of neighbour and listener discovery, and those that are sent
+ * to a next hop of the sender's choice (FLOWI_FLAG_KNOWN_NH) and look for policies, as SRv6 and IPVS do.
  */
 #include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
