@@ -193,12 +193,31 @@ static void refusals_are_remembered(void **state)
 	dvtid_log_close();
 }
 
+/* The core tells with an event how many like it there were; they are told of and counted. */
+static void held_back_by_the_core(void **state)
+{
+	struct ike_log_event e = { .level = IKE_LOG_WARNING, .name = "authentication-failed", .text = "no", .peer = "192.0.2.1" };
+	struct seen seen = { 0 };
+
+	capture();
+	dvtid_log_open(false, false);
+	dvtid_log_event(&e);
+	e.held = 4;
+	dvtid_log_event(&e);
+	dvtid_failures_visit(see, &seen);
+	assert_string_equal(release(), "dvtid: warning: no\ndvtid: warning: no (and 4 more like it)\n");
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.first.count, 6);
+	dvtid_log_close();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_event_once_a_second), cmocka_unit_test(flood_of_one_kind),
 		cmocka_unit_test(debug_only_on_demand), cmocka_unit_test(json_lines),
 		cmocka_unit_test(nothing_steers_the_terminal), cmocka_unit_test(refusals_are_remembered),
+		cmocka_unit_test(held_back_by_the_core),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

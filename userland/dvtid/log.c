@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "log.h"
 
+#include "../ike/limiter.h"
+
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,19 +12,11 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#define REPEAT_SLOTS 256
 #define EVENT_SLOTS 64
 #define EVENTS_PER_SECOND 20
 #define TEXT_MAX 2048
 
 enum target { TO_STDERR, TO_JOURNAL, TO_JSON };
-
-/* The last time that an event of this hash was written, and how many have been held back since. */
-struct repeat {
-	uint64_t hash;
-	uint64_t when_ms;
-	unsigned int held;
-};
 
 /* Lines of one kind of event in the present second: texts that differ in a port or an SPI are no excuse. */
 struct flow {
@@ -35,7 +29,7 @@ static struct {
 	bool debug;
 	dvtid_log_sink sink;
 	void *sink_ctx;
-	struct repeat repeats[REPEAT_SLOTS];
+	struct limiter repeats;
 	struct flow flows[EVENT_SLOTS];
 	struct dvtid_failure *failures;
 	size_t n_failures, newest;
@@ -85,13 +79,6 @@ void dvtid_log_subscribe(dvtid_log_sink sink, void *ctx)
 	log_state.sink_ctx = ctx;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3ULL;
-	return hash * 31 + 1;
-}
-
 static uint64_t now_ms(void)
 {
 	struct timespec ts;
@@ -100,31 +87,21 @@ static uint64_t now_ms(void)
 	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
 }
 
-/* Return: whether to write it now; *@held is how many like it, or of its kind, were not written before. */
+/* Return: whether to write it now; *@held grows by how many of its kind were not written before. */
 static bool may_write(const struct ike_log_event *e, unsigned int *held)
 {
-	uint64_t hash = hash_text(hash_text(hash_text(0xcbf29ce484222325ULL, e->name), e->peer), e->text);
-	struct repeat *r = &log_state.repeats[hash % REPEAT_SLOTS];
-	struct flow *f = &log_state.flows[hash_text(0xcbf29ce484222325ULL, e->name) % EVENT_SLOTS];
-	uint64_t now = now_ms();
+	struct flow *f = &log_state.flows[limiter_key(e->name, NULL) % EVENT_SLOTS];
+	uint64_t second = now_ms() / 1000;
 
-	*held = 0;
-	if (r->hash == hash && r->when_ms && now - r->when_ms < 1000) {
-		r->held++;
-		return false;
-	}
-	if (f->second != now / 1000) {
-		*held = f->held;
-		*f = (struct flow){ .second = now / 1000 };
+	if (f->second != second) {
+		*held += f->held;
+		*f = (struct flow){ .second = second };
 	}
 	if (e->level != IKE_LOG_DEBUG && f->written == EVENTS_PER_SECOND) {
-		f->held++;
+		f->held += 1 + *held;
 		return false;
 	}
 	f->written++;
-	if (r->hash == hash)
-		*held += r->held;
-	*r = (struct repeat){ .hash = hash, .when_ms = now };
 	return true;
 }
 
@@ -143,7 +120,7 @@ static void remember_failure(const struct ike_log_event *e)
 	f = &log_state.failures[log_state.newest];
 	if (log_state.n_failures && !strcmp(f->name, e->name) && !strcmp(f->peer, e->peer) &&
 	    !strncmp(f->text, e->text, sizeof(f->text) - 1)) {
-		f->count++;
+		f->count += 1 + e->held;
 		f->when = time(NULL);
 		return;
 	}
@@ -255,7 +232,7 @@ static void clean(char *to, size_t size, const char *text)
 static void write_event(const struct ike_log_event *e)
 {
 	char text[TEXT_MAX + 64];
-	unsigned int held;
+	unsigned int held = e->held;
 
 	if ((e->level == IKE_LOG_DEBUG && !log_state.debug) || !may_write(e, &held))
 		return;
@@ -289,5 +266,6 @@ void dvtid_log(enum ike_log_level level, const char *name, const char *format, .
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	dvtid_log_event(&e);
+	if (limiter_pass(&log_state.repeats, limiter_key(name, text, NULL), now_ms(), &e.held))
+		dvtid_log_event(&e);
 }

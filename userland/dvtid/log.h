@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One log for the process: to the journal when started by systemd, else to standard error, as text or as
- * JSON lines. The same event is written at most once a second; how many were held back is told with the next.
+ * JSON lines. The same event is told at most once a second; how many were held back is told with the next.
  */
 #ifndef DVTI_DVTID_LOG_H
 #define DVTI_DVTID_LOG_H
@@ -21,6 +21,7 @@ void dvtid_log_close(void);
 /* At most one sink: the control socket's monitor. NULL takes it away. */
 void dvtid_log_subscribe(dvtid_log_sink sink, void *ctx);
 
+/* Of the core, which has held back what is no news. */
 void dvtid_log_event(const struct ike_log_event *event);
 void dvtid_log(enum ike_log_level level, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -137,6 +137,7 @@ enum ike_log_level { IKE_LOG_ERROR, IKE_LOG_WARNING, IKE_LOG_NOTICE, IKE_LOG_INF
  * @name: stable, for machines: "session-up", "session-down", "negotiation-refused", "retransmit-timeout", …
  * @text: one line for people, complete in itself: who, which exchange, what was offered, what is configured,
  *        which setting to change; without keys
+ * @held: how many of the kind about this peer were held back since the one before
  */
 struct ike_log_event {
 	enum ike_log_level level;
@@ -146,6 +147,7 @@ struct ike_log_event {
 	char peer_id[IKE_ID_STRLEN];
 	char profile[IKE_NAME_MAX];
 	uint64_t session;
+	unsigned int held;
 };
 
 enum ike_action_type {

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "timer.h"
 #include "../aaa/pool.h"
+#include "../ike/limiter.h"
 
 struct child_sa;
 struct ike_sa;
@@ -62,7 +63,7 @@ struct ike_core {
 	struct dial_list dials;
 	struct survivor_list survivors;
 	struct cookie_secrets cookies;
-	struct log_limiter log_limiter;
+	struct limiter log_limiter;
 	uint64_t spi_notices_from;      /* rate limit of INVALID_IKE_SPI and INVALID_MAJOR_VERSION */
 	unsigned int spi_notices;
 	SLIST_HEAD(, grave) graves;

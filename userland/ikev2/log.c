@@ -8,27 +8,6 @@
 #include "memory.h"
 #include "session.h"
 
-/* FNV-1a */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 0x100000001b3;
-	return hash;
-}
-
-/* @format: the kind of line, since a peer may be refused for one thing and, a moment later, for another */
-static bool too_soon(struct ike_core *core, const char *name, const char *format, const char *peer)
-{
-	uint64_t key = hash_text(hash_text(hash_text(0xcbf29ce484222325, name), format), peer) | 1;
-	size_t i = key / 2 % LOG_LIMITER_SLOTS;
-
-	if (core->log_limiter.slot[i].key == key && core->now < core->log_limiter.slot[i].when + 1000)
-		return true;
-	core->log_limiter.slot[i].key = key;
-	core->log_limiter.slot[i].when = core->now;
-	return false;
-}
-
 static void emit(struct ike_core *core, const struct ike_addr *remote, const struct ike_id *id,
 		 const char *profile, uint64_t session, enum ike_log_level level, const char *name,
 		 const char *format, va_list args)
@@ -36,12 +15,15 @@ static void emit(struct ike_core *core, const struct ike_addr *remote, const str
 	struct ike_log_event *event = xzalloc(sizeof(*event));
 	char *text = NULL;
 	bool known = remote && remote->family != AF_UNSPEC;
+	uint64_t key;
 
 	if (known)
 		ike_addr_text(remote, event->peer);
 	if (id && id->type != IKE_ID_NONE)
 		ike_id_text(id, event->peer_id);
-	if (level != IKE_LOG_INFO && too_soon(core, name, format, known ? event->peer : profile ? profile : "")) {
+	/* @format is the kind: a peer may be refused for one thing and, a moment later, for another. */
+	key = limiter_key(name, format, known ? event->peer : profile ? profile : "", NULL);
+	if (level != IKE_LOG_INFO && !limiter_pass(&core->log_limiter, key, core->now, &event->held)) {
 		free(event);
 		return;
 	}

@@ -10,21 +10,12 @@
 struct ike_sa;
 struct session;
 
-#define LOG_LIMITER_SLOTS 1024
-
-/** struct log_limiter - when an event was last told about a peer; a collision of hashes costs one line at most */
-struct log_limiter {
-	struct {
-		uint64_t key;
-		uint64_t when;
-	} slot[LOG_LIMITER_SLOTS];
-};
-
 /**
  * log_sa() - tell something about an IKE SA
  *
  * @format makes the text behind the peer's address and identity. The same event about the same peer comes once
- * a second at most, except for IKE_LOG_INFO: what goes well is told in full.
+ * a second at most, except for IKE_LOG_INFO: what goes well is told in full. What is held back takes neither the time
+ * to put it into words nor a place among the failures that are remembered.
  */
 void log_sa(struct ike_sa *sa, enum ike_log_level level, const char *name, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
