@@ -144,3 +144,22 @@ dvti_end hub spoke1 sa replay-window=0
 arrives seq=10000 "${ping4[@]}"
 check "no window: an old packet arrives" arrives seq=1 "${ping4[@]}"
 check "no window: and arrives again" arrives seq=1 "${ping4[@]}"
+
+# The same over IPv6: another address, and in UDP another port
+family=6
+elsewhere=${v6[spoke1]}7
+ip -n spoke1 addr add "$elsewhere/64" dev eth0 nodad
+send() { on spoke1 "$tools/esp_send" local="$from" remote="${v6[hub]}" spi="$spi" key="$key" "$@"; }
+nl hub link-del dev=t0 >/dev/null
+dvti_end hub spoke1
+events hub
+from=${v6[spoke1]}
+check "over IPv6: a proper packet arrives" arrives seq=1 "${ping4[@]}"
+check "over IPv6: that is no move" eval 'pause 0.3; moved true 0'
+from=$elsewhere
+check "over IPv6: one from elsewhere too" arrives seq=2 "${ping4[@]}"
+check "over IPv6: the move is reported" wait_for 5 moved ".remote.address == \"$elsewhere\""
+nl hub link-set dev=t0 local="${v6[hub]},4500" remote="$elsewhere,4500" encap=udp
+events hub
+check "over IPv6 in UDP: one from another port arrives" arrives seq=3 port=4501 "${ping4[@]}"
+check "over IPv6 in UDP: the move is reported" wait_for 5 moved ".remote.address == \"$elsewhere\" and .remote.port == 4501"
