@@ -184,8 +184,8 @@ static bool dvti_in_selected(const struct dvti_selectors *s, struct sk_buff *skb
 }
 
 /*
- * An authenticated packet that has lost what is ESP becomes an inner packet. @next: its next header, or -1. @tos: traffic
- * class of its outer header. Return: false if it must be dropped, with the reason in @slot.
+ * An authenticated packet that has lost what is ESP becomes an inner packet. @next: its next header, or -1. @tos:
+ * traffic class of its outer header. Return: false if it must be dropped, with the reason in @slot.
  */
 static bool dvti_in_unwrap(struct dvti_sa *sa, struct sk_buff *skb, int next, u8 tos, unsigned int *slot)
 {

@@ -25,10 +25,11 @@ TEST_CFLAGS = $(USER_CFLAGS) -Iselftests -Ikmod
 $(U)/selftests/unit/kmod_%.o: TEST_CFLAGS += -Iselftests/unit/kmod_shim
 
 # The module's vector code for AES-GCM, with the instructions that each unit is made for (as in Kbuild)
-GCM_UNITS := gcm_aesni gcm_vaes256 gcm_vaes512
+GCM_UNITS := gcm_aesni gcm_avx gcm_vaes256 gcm_vaes512
 GCM_OBJ := $(GCM_UNITS:%=$(U)/gcm/%.o)
 GCM_INCLUDE := -Ikmod -Ikmod/include -Iselftests/unit/kmod_shim
 gcm_aesni_CFLAGS := -msse4.1 -maes -mpclmul
+gcm_avx_CFLAGS := -mavx -maes -mpclmul
 gcm_vaes256_CFLAGS := -mavx2 -maes -mpclmul -mvaes -mvpclmulqdq
 gcm_vaes512_CFLAGS := $(gcm_vaes256_CFLAGS) -mbmi2 -mavx512f -mavx512bw -mavx512dq -mavx512vl
 GCM_SRC := $(wildcard kmod/aead/gcm*.[ch])

@@ -38,7 +38,7 @@
 
 static char *dvti_gcm_param = "auto";
 module_param_named(aes_gcm, dvti_gcm_param, charp, 0444);
-MODULE_PARM_DESC(aes_gcm, "code for AES-GCM: vaes512, vaes256, aesni, kernel (its crypto API); auto takes the first that the CPU runs at full speed");
+MODULE_PARM_DESC(aes_gcm, "code for AES-GCM: vaes512, vaes256, avx, aesni, kernel (its crypto API); auto takes the first that the CPU runs at full speed");
 
 /**
  * struct dvti_gcm - a keyed transform
@@ -130,10 +130,15 @@ static bool dvti_gcm_has_aesni(void)
 	return boot_cpu_has(X86_FEATURE_AES) && boot_cpu_has(X86_FEATURE_PCLMULQDQ) && boot_cpu_has(X86_FEATURE_XMM4_1);
 }
 
+static bool dvti_gcm_has_avx(void)
+{
+	return dvti_gcm_has_aesni() && boot_cpu_has(X86_FEATURE_AVX) && dvti_gcm_has_registers(false);
+}
+
 static bool dvti_gcm_has_vaes256(void)
 {
-	return dvti_gcm_has_aesni() && boot_cpu_has(X86_FEATURE_AVX2) && boot_cpu_has(X86_FEATURE_VAES) &&
-	       boot_cpu_has(X86_FEATURE_VPCLMULQDQ) && dvti_gcm_has_registers(false);
+	return dvti_gcm_has_avx() && boot_cpu_has(X86_FEATURE_AVX2) && boot_cpu_has(X86_FEATURE_VAES) &&
+	       boot_cpu_has(X86_FEATURE_VPCLMULQDQ);
 }
 
 static bool dvti_gcm_has_vaes512(void)
@@ -151,6 +156,8 @@ static const struct dvti_gcm_unit *dvti_gcm_choose(const char *wanted)
 		return &dvti_gcm_vaes512;
 	if ((any || !strcmp(wanted, "vaes256")) && dvti_gcm_has_vaes256())
 		return &dvti_gcm_vaes256;
+	if ((any || !strcmp(wanted, "avx")) && dvti_gcm_has_avx())
+		return &dvti_gcm_avx;
 	if ((any || !strcmp(wanted, "aesni")) && dvti_gcm_has_aesni())
 		return &dvti_gcm_aesni;
 	return NULL;

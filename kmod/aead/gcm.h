@@ -91,6 +91,8 @@ struct dvti_gcm_unit {
 
 /* AES-NI, PCLMULQDQ and SSE4.1, without AVX */
 extern const struct dvti_gcm_unit dvti_gcm_aesni;
+/* the same with AVX */
+extern const struct dvti_gcm_unit dvti_gcm_avx;
 /* VAES, VPCLMULQDQ, AVX2 */
 extern const struct dvti_gcm_unit dvti_gcm_vaes256;
 /* the same with AVX-512 (F, BW, DQ, VL) and BMI2 */

@@ -358,68 +358,6 @@ static __always_inline void last_step(struct walk *w, u32 n, int part, int among
 	}
 }
 
-static __always_inline struct walk walk_begin(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
-{
-	return (struct walk){
-		.k = k,
-		.len = p->len,
-		.at = p->text - 16,
-		.counter = vec_broadcast(_mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt)),
-		.header = _mm_set_epi64x(p->iv, p->header),
-		.acc = _mm_set_epi64x(p->aad_hi, p->aad_lo),
-		.blocks = 1 + (p->len + 15) / 16,
-		.end = text_end_at((p->len + 15) % VEC_BYTES + 1),
-	};
-}
-
-/* Return: the ICV. */
-static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p, int open)
-{
-	struct walk w = walk_begin(k, p);
-
-	if (w.blocks <= STEP_BLOCKS) {
-		last_step(&w, (w.blocks + LANES - 1) / LANES, FIRST | END, open ? THIS_STEP : NOTHING, open);
-	} else {
-		step(&w, STEP, FIRST, open ? THIS_STEP : NOTHING, open);
-		while (w.blocks > STEP_BLOCKS)
-			step(&w, STEP, 0, open ? THIS_STEP : STEP_BEFORE, open);
-		last_step(&w, (w.blocks + LANES - 1) / LANES, END, open ? THIS_STEP : STEP_BEFORE, open);
-	}
-	return _mm_xor_si128(block_reverse(w.acc), w.icv_key);
-}
-
-/*
- * Overwrite what the functions called before this one, by the same caller, have put aside on the stack: @size octets
- * from where their frames began. There is nothing below the stack pointer that anybody needs.
- */
-static noinline void wipe_stack(long size)
-{
-	long at = -size;
-
-	asm volatile("1:\t" VEC_MOVE " %1, (%%rsp, %0)\n\t"
-		     "add %2, %0\n\t"
-		     "jnz 1b"
-		     : "+r"(at)
-		     : "v"(vec_zero()), "i"(VEC_BYTES)
-		     : "memory", "cc");
-}
-
-static noinline void seal_packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
-{
-	block_store(p->text + p->len, packet(k, p, 0));
-}
-
-static noinline void open_packet(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p)
-{
-	__m128i icv = block_load(p->text + p->len);
-	__m128i difference = _mm_xor_si128(packet(k, p, 1), icv);
-
-	/* Narrow vectors store the last block of text as a whole. */
-	if (LANES < 4)
-		block_store(p->text + p->len, icv);
-	p->ok = _mm_testz_si128(difference, difference);
-}
-
 /* Octets by which the CPU is told beforehand which memory comes next */
 #define COPY_AHEAD 1024
 
@@ -478,13 +416,101 @@ static __always_inline void bring_text(const struct dvti_gcm_packet *p)
 		copy_sum(p->text, p->src, p->src_len);
 }
 
+/*
+ * Text from elsewhere is taken from there as it is sealed, all but the last vector, in which other octets follow it:
+ * its part of that is brought here. Return: how far from here, 0 if all of it has been brought here.
+ */
+static __always_inline long text_away(const struct dvti_gcm_packet *p)
+{
+	/* In front of the first vector of the text is block 0. */
+	long last = (long)((p->len + 15) / VEC_BYTES * VEC_BYTES) - 16, left = p->src_len - last;
+	struct text_end end;
+
+	if (!p->src)
+		return 0;
+	if (left < 0 || last < 0) {
+		bring_text(p);
+		return 0;
+	}
+	/* These vectors keep to the octet. */
+	if (VEC_BYTES == 64) {
+		end = text_end_at(left);
+		vec_store_end(p->text + last, vec_load_end(p->src + last, end), end);
+	} else {
+		copy_sum(p->text + last, p->src + last, left);
+	}
+	return p->src - p->text;
+}
+
+static __always_inline struct walk walk_begin(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
+{
+	return (struct walk){
+		.k = k,
+		.len = p->len,
+		.at = p->text - 16,
+		.counter = vec_broadcast(_mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt)),
+		.header = _mm_set_epi64x(p->iv, p->header),
+		.acc = _mm_set_epi64x(p->aad_hi, p->aad_lo),
+		.blocks = 1 + (p->len + 15) / 16,
+		.end = text_end_at((p->len + 15) % VEC_BYTES + 1),
+	};
+}
+
+/* Return: the ICV. */
+static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p, int open)
+{
+	struct walk w = walk_begin(k, p);
+
+	if (!open)
+		w.away = text_away(p);
+	if (w.blocks <= STEP_BLOCKS) {
+		last_step(&w, (w.blocks + LANES - 1) / LANES, FIRST | END, open ? THIS_STEP : NOTHING, open);
+	} else {
+		step(&w, STEP, FIRST, open ? THIS_STEP : NOTHING, open);
+		while (w.blocks > STEP_BLOCKS)
+			step(&w, STEP, 0, open ? THIS_STEP : STEP_BEFORE, open);
+		last_step(&w, (w.blocks + LANES - 1) / LANES, END, open ? THIS_STEP : STEP_BEFORE, open);
+	}
+	return _mm_xor_si128(block_reverse(w.acc), w.icv_key);
+}
+
+/*
+ * Overwrite what the functions called before this one, by the same caller, have put aside on the stack: @size octets
+ * from where their frames began. There is nothing below the stack pointer that anybody needs.
+ */
+static noinline void wipe_stack(long size)
+{
+	long at = -size;
+
+	asm volatile("1:\t" VEC_MOVE " %1, (%%rsp, %0)\n\t"
+		     "add %2, %0\n\t"
+		     "jnz 1b"
+		     : "+r"(at)
+		     : "v"(vec_zero()), "i"(VEC_BYTES)
+		     : "memory", "cc");
+}
+
+static noinline void seal_packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
+{
+	block_store(p->text + p->len, packet(k, p, 0));
+}
+
+static noinline void open_packet(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p)
+{
+	__m128i icv = block_load(p->text + p->len);
+	__m128i difference = _mm_xor_si128(packet(k, p, 1), icv);
+
+	/* Narrow vectors store the last block of text as a whole. */
+	if (LANES < 4)
+		block_store(p->text + p->len, icv);
+	p->ok = _mm_testz_si128(difference, difference);
+}
+
 /* For units that do not bring short packets together */
 static inline void seal_one_by_one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
 {
-	for (; n--; p++) {
-		bring_text(p);
+	for (; n--; p++)
 		seal_packet(k, p);
-	}
 	wipe_stack(STACK_USED);
 	vec_clear_registers();
 }

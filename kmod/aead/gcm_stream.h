@@ -98,27 +98,6 @@ static __always_inline void first_step_behind(struct walk *w)
 	}
 }
 
-/*
- * Text from elsewhere is taken from there as it is sealed, all but the last vector, in which other octets follow it: its
- * part of that is brought here. Return: how far from here, 0 if all of it has been brought here.
- */
-static __always_inline long text_away(const struct dvti_gcm_packet *p)
-{
-	/* In front of the first vector of the text is block 0. */
-	u32 last = (p->len + 15) / VEC_BYTES * VEC_BYTES - 16;
-	struct text_end end;
-
-	if (!p->src)
-		return 0;
-	if (p->src_len < last) {
-		bring_text(p);
-		return 0;
-	}
-	end = text_end_at(p->src_len - last);
-	vec_store_end(p->text + last, vec_load_end(p->src + last, end), end);
-	return p->src - p->text;
-}
-
 /* Seal all but the tail of a packet of more than one step, behind the tail of the one before. */
 static __always_inline void seal_behind(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p, struct tail *t)
 {

@@ -441,13 +441,11 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 
 	/* A lone one needs none of what follows. */
 	if (n == 1) {
-		if (!open)
-			bring_text(p);
 		one(k, p, open);
 		goto clear;
 	}
 	for (; n--; p++) {
-		if (!open && p->len <= STEP_BYTES - 16)
+		if (!open && p->len <= 128)
 			bring_text(p);
 		if (p->len <= 64) {
 			upto64[n64++] = p;
@@ -479,7 +477,7 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 		}
 	}
 
-	if (nl == 1 && !longer[0]->src) {
+	if (nl == 1) {
 		one(k, longer[0], open);
 	} else if (nl) {
 		seal_stream(k, longer, nl);

@@ -383,7 +383,7 @@ static void dvti_test_kind(u32 kind, const char *with)
 /* AES-GCM on everything that this CPU can do. */
 static void dvti_test_gcm(void)
 {
-	static const char * const units[] = { "vaes512", "vaes256", "aesni", "kernel" };
+	static const char * const units[] = { "vaes512", "vaes256", "avx", "aesni", "kernel" };
 	const char *used;
 	char with[40];
 	unsigned int i;

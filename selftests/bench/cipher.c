@@ -296,7 +296,7 @@ static bool has_unit(const struct dvti_gcm_unit *u)
 {
 	if (!__builtin_cpu_supports("aes") || !__builtin_cpu_supports("pclmul"))
 		return false;
-	if (u == &dvti_gcm_aesni)
+	if (u == &dvti_gcm_aesni || (u == &dvti_gcm_avx && __builtin_cpu_supports("avx")))
 		return true;
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("vpclmulqdq"))
 		return false;
@@ -307,10 +307,11 @@ static bool has_unit(const struct dvti_gcm_unit *u)
 /* Return: how many take part, ours first, the best of ours first of all. */
 static unsigned int choose(struct candidate *c, const char *wanted, bool opening)
 {
-	const struct dvti_gcm_unit *const units[] = { &dvti_gcm_vaes512, &dvti_gcm_vaes256, &dvti_gcm_aesni };
+	const struct dvti_gcm_unit *const units[] = { &dvti_gcm_vaes512, &dvti_gcm_vaes256, &dvti_gcm_avx,
+						       &dvti_gcm_aesni };
 	unsigned int n = 0, i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (!has_unit(units[i]) || (!strcmp(wanted, "best") && n) ||
 		    (strcmp(wanted, "best") && strcmp(wanted, "all") && !strstr(wanted, units[i]->name)))
 			continue;
@@ -354,7 +355,7 @@ int main(int argc, char **argv)
 {
 	const char *lengths = "40,64,128,256,576,1420,9000,mixed,imix", *batches = "1,4,8,16,32", *wanted = "best", *b;
 	int rounds = 3, round, i;
-	struct candidate c[5];
+	struct candidate c[6];
 	char *all, *save, *word;
 	bool opening = false;
 	unsigned int n;

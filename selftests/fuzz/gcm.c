@@ -141,6 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!__builtin_cpu_supports("aes") || !__builtin_cpu_supports("pclmul") || !__builtin_cpu_supports("sse4.1"))
 		return 0;
 	run(&dvti_gcm_aesni, in);
+	if (__builtin_cpu_supports("avx"))
+		run(&dvti_gcm_avx, in);
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("vpclmulqdq"))
 		return 0;
 	run(&dvti_gcm_vaes256, in);

@@ -32,7 +32,7 @@
 #define SANITIZED 0
 #endif
 
-static const struct dvti_gcm_unit *units[4];	/* up to a NULL */
+static const struct dvti_gcm_unit *units[5];	/* up to a NULL */
 
 static void find_units(void)
 {
@@ -40,9 +40,11 @@ static void find_units(void)
 
 	if (__builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1"))
 		units[n++] = &dvti_gcm_aesni;
-	if (n && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("vpclmulqdq"))
+	if (n && __builtin_cpu_supports("avx"))
+		units[n++] = &dvti_gcm_avx;
+	if (n == 2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("vpclmulqdq"))
 		units[n++] = &dvti_gcm_vaes256;
-	if (n == 2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	if (n == 3 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
 	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2"))
 		units[n++] = &dvti_gcm_vaes512;
 }
