@@ -415,7 +415,7 @@ static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragme
 	dvti_out_commit(o, NULL);
 }
 
-/* Can the packet be copied into a UDP super-packet in no more pieces than an op takes? */
+/* Can the packet be sealed into other memory from no more pieces than an op takes? */
 static bool dvti_out_copyable(const struct dvti_out *o, const struct sk_buff *skb)
 {
 	unsigned int at = 0;
@@ -455,19 +455,23 @@ static bool dvti_out_run(const struct dvti_out *o, struct sk_buff **skbs, unsign
 	return true;
 }
 
-/* Does the first of @skbs, of which @n are at hand, become part of a super-packet? */
-static bool dvti_out_joins(const struct dvti_out *o, struct sk_buff **skbs, unsigned int n)
+/*
+ * Is the first of @skbs, of which @n are at hand, to be sealed into other memory: that of a super-packet, or because it
+ * lies in pages and would have to be copied anyway?
+ */
+static bool dvti_out_leaves_place(const struct dvti_out *o, struct sk_buff **skbs, unsigned int n)
 {
 	const struct dvti_carrier *c = &o->carrier;
 
+	/* A socket is charged for its packet until that has left. */
 	if (!o->super)
-		return false;
+		return skb_is_nonlinear(skbs[0]) && !skbs[0]->sk && dvti_out_copyable(o, skbs[0]);
 	if (c->skb && !c->full && dvti_out_size(o, skbs[0]->len) == c->size && dvti_out_same_flow(c->skb, skbs[0]))
 		return dvti_out_copyable(o, skbs[0]);
 	return dvti_out_run(o, skbs, n);
 }
 
-/* One inner packet, no longer GSO, joins the batch as part of a super-packet. */
+/* One inner packet, no longer GSO, joins the batch, sealed into other memory. */
 static void dvti_out_copy(struct dvti_out *o, struct sk_buff *skb)
 {
 	struct dvti_aead_op *op = dvti_out_room(o, skb, skb->len);
@@ -635,7 +639,7 @@ static void dvti_out_skb(struct dvti_out *o, struct sk_buff **skbs, unsigned int
 		dvti_segment(o, skb);
 	else if (skb_is_gso(skb))
 		dvti_out_segment(o, skb, verdict);
-	else if (likely(verdict == DVTI_PMTU_PASS) && dvti_out_joins(o, skbs, n))
+	else if (likely(verdict == DVTI_PMTU_PASS) && dvti_out_leaves_place(o, skbs, n))
 		dvti_out_copy(o, skb);
 	else
 		dvti_out_sized(o, skb, verdict);

@@ -77,6 +77,31 @@ for mode in esp gre; do
 	check "mode $mode: nothing was lost" nothing_dropped spoke1
 	gone hub spoke1
 done
+# What leaves a super-packet and goes on through another tunnel
+relay_end() { # HOST DEV OUT IN LOCAL REMOTE ADDRESS
+	nl "$1" link-new name="$2" role=static local="$5" remote="$6" up \
+		sa dir=in spi="$4" aead=aes-gcm-16 key="$(static_key aes-gcm-16 "$4")" replay-window=1024 \
+		sa dir=out spi="$3" aead=aes-gcm-16 key="$(static_key aes-gcm-16 "$3")" >"$work/$1.$2" ||
+		give_up "dvti link on $1" "$(cat "$work/$1.$2")"
+	address "$1" "$2" "$7/24"
+}
+host far
+wire spoke1 eth1 far eth0
+address spoke1 eth1 10.2.0.1/24
+address far eth0 10.2.0.2/24
+relay_end spoke1 t1 0x9001 0x9002 10.2.0.1 10.2.0.2 192.168.77.1
+relay_end far t0 0x9002 0x9001 10.2.0.2 10.2.0.1 192.168.77.2
+ip -n far route add 10.10.0.0/24 dev t0
+pair
+ip -n hub route add 192.168.77.0/24 dev t0
+ip -n spoke1 route add 10.10.0.0/24 dev t0
+on spoke1 ethtool -K t0 gro off || give_up "ethtool"
+check "from super-packets on through another tunnel" transfer client far 192.168.77.2
+check "and nothing was lost on the way" nothing_dropped spoke1
+check "nor at the end" nothing_dropped far
+ip -n spoke1 link del t1
+gone hub spoke1
+
 pair mode=gre
 check "mode gre, cut inside the tunnel" transfer hub spoke1 "${tun4[spoke1]}"
 gone hub spoke1
@@ -98,7 +123,7 @@ for h in hub spoke1; do on $h tc qdisc del dev eth0 root; done
 
 pair
 on hub ethtool -K eth0 tx-udp-segmentation off || give_up "ethtool"
-capture spoke1 eth0 single 'udp port 4500'
+capture spoke1 eth0 single "udp port 4500 and src host $(outer hub)"
 check "where the device does not cut UDP" transfer hub spoke1 "${tun4[spoke1]}"
 capture_stop single
 check "single packets on the wire there" not large single 2000
