@@ -106,6 +106,8 @@ check "ECN: not capable but congested is dropped" counts rx-ecn seq=6200 tos=3 i
 elsewhere=10.2.0.7
 address spoke1 eth0 $elsewhere/24
 moved() { event ".event == \"moved\" and .sa.dir == \"in\" and .link.name == \"t0\" and $1" "${2:-1}"; }
+moves() { jq -cs 'map(select(.event == "moved")) | length' "$work/events"; }
+more_moves() { [ "$(moves)" -gt "$before" ]; }
 events hub
 arrives seq=7100 "${ping4[@]}"
 from=$elsewhere
@@ -116,10 +118,15 @@ from=${v4[spoke1]}
 check "the peer goes on" arrives seq=7101 "${ping4[@]}"
 check "nothing of that is a move" eval 'pause 0.3; moved true 0'
 from=$elsewhere
+# shellcheck disable=SC2034 # what eval gets is expanded there
+since=$SECONDS
 check "the next packet comes from elsewhere" arrives seq=7102 "${ping4[@]}"
 check "the move is reported" wait_for 5 moved ".remote.address == \"$elsewhere\""
-check "only once" eval 'arrives seq=7103 "${ping4[@]}" && pause 0.3 && moved true'
-check "and again while nobody follows" eval 'pause 2; arrives seq=7104 "${ping4[@]}" && wait_for 3 moved true 2'
+# Once every two seconds, of which a slow machine needs some for a few packets
+check "not with every packet" eval 'for n in {7103..7106}; do arrives seq=$n "${ping4[@]}"; done
+	pause 0.3; n=$(moves); echo "$n reports in $((SECONDS - since)) s"; [ $n -le $((1 + (SECONDS - since + 1) / 2)) ]'
+before=$(moves)
+check "but again while nobody follows" eval 'pause 2; arrives seq=7107 "${ping4[@]}" && wait_for 3 more_moves'
 check "and the tunnel's end is userland's to change" link_is hub t0 ".remote.address == \"${v4[spoke1]}\""
 
 nl hub link-set dev=t0 local="${v4[hub]},4500" remote="$elsewhere,4500" encap=udp
