@@ -63,8 +63,11 @@ static __always_inline void ghash_add(struct ghash *g, const struct dvti_gcm_key
 	vec h = vec_load(k->powers[i]), sum = vec_load(k->powers_sum[i]);
 
 	g->lo = vec_xor(g->lo, vec_clmul(x, h, 0x00));
+	vec_settle(g->lo);
 	g->hi = vec_xor(g->hi, vec_clmul(x, h, 0x11));
+	vec_settle(g->hi);
 	g->mid = vec_xor(g->mid, vec_clmul(vec_xor(x, vec_swap_halves(x)), sum, 0x00));
+	vec_settle(g->mid);
 }
 
 static __always_inline __m128i ghash_reduce(const struct ghash *g)
@@ -111,6 +114,7 @@ struct tail {
 /**
  * struct walk - a packet at work
  * @k: key
+ * @late: its last eleven round keys
  * @len: octets of text in the packet
  * @at: where the step's block 0 is in memory
  * @away: from there to where all but the last vector of the text is taken from
@@ -125,6 +129,7 @@ struct tail {
  */
 struct walk {
 	const struct dvti_gcm_key *k;
+	const u8 (*late)[16];
 	u32 len;
 	u8 *at;
 	long away;
@@ -238,7 +243,7 @@ static __always_inline void counter_blocks(struct walk *w, vec *s, int n, vec rk
 
 static __always_inline void two_rounds(vec *s, int n, const struct dvti_gcm_key *k, int r)
 {
-	vec rk = vec_broadcast(block_load(k->round_keys[r])), next = vec_broadcast(block_load(k->round_keys[r + 1]));
+	vec_round_key rk = vec_round_key_at(k->round_keys[r]), next = vec_round_key_at(k->round_keys[r + 1]);
 	int z;
 
 #pragma GCC unroll 16
@@ -253,14 +258,13 @@ static __always_inline void two_rounds(vec *s, int n, const struct dvti_gcm_key 
 static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, int among, int rows, struct ghash *g,
 				       u32 power)
 {
-	const struct dvti_gcm_key *k = w->k;
-	const u8 (*late)[16];
-	vec rk;
+	const struct dvti_gcm_key *k;
+	vec_round_key rk;
 	int r, z;
 
 	/* Loads of round keys belong where they are used: taken out of the branches, they would fill all registers. */
-	asm volatile("" : "+r"(k));
-	late = k->round_keys + k->rounds - 10;
+	asm volatile("" : "+r"(w->k), "+r"(w->late));
+	k = w->k;
 
 	counter_blocks(w, s, n, vec_broadcast(block_load(k->round_keys[0])));
 	if (k->rounds > 10)
@@ -270,7 +274,7 @@ static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, 
 	/* The vector that waits for GHASH of the step before comes last. */
 #pragma GCC unroll 16
 	for (r = 1; r < 10; r++) {
-		rk = vec_broadcast(block_load(late[r]));
+		rk = vec_round_key_at(w->late[r]);
 #pragma GCC unroll 16
 		for (z = 0; z < n; z++)
 			s[z] = vec_aesenc(s[z], rk);
@@ -296,7 +300,7 @@ static __always_inline vec text_crypt(struct walk *w, vec s, vec rk, int z, int 
 static __always_inline void step(struct walk *w, int n, int part, int among, int open)
 {
 	const struct dvti_gcm_key *k = w->k;
-	vec rk = vec_broadcast(block_load(k->round_keys[k->rounds]));
+	vec rk = vec_broadcast(block_load(w->late[10]));
 	/* At the end one more power is needed, for the block of lengths. */
 	u32 power = DVTI_GCM_POWERS - (part & END ? w->blocks + 1 : STEP_BLOCKS);
 	int rows = among == STEP_BEFORE ? STEP : among == THIS_STEP ? n : 0;
@@ -446,6 +450,7 @@ static __always_inline struct walk walk_begin(const struct dvti_gcm_key *k, cons
 {
 	return (struct walk){
 		.k = k,
+		.late = k->round_keys + k->rounds - 10,
 		.len = p->len,
 		.at = p->text - 16,
 		.counter = vec_broadcast(_mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt)),
@@ -476,14 +481,17 @@ static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct
 
 /*
  * Overwrite what the functions called before this one, by the same caller, have put aside on the stack: @size octets
- * from where their frames began. There is nothing below the stack pointer that anybody needs.
+ * from where their frames began, four vectors at a time. There is nothing below the stack pointer that anybody needs.
  */
 static noinline void wipe_stack(long size)
 {
 	long at = -size;
 
 	asm volatile("1:\t" VEC_MOVE " %1, (%%rsp, %0)\n\t"
-		     "add %2, %0\n\t"
+		     VEC_MOVE " %1, %c2(%%rsp, %0)\n\t"
+		     VEC_MOVE " %1, 2 * %c2(%%rsp, %0)\n\t"
+		     VEC_MOVE " %1, 3 * %c2(%%rsp, %0)\n\t"
+		     "add $4 * %c2, %0\n\t"
 		     "jnz 1b"
 		     : "+r"(at)
 		     : "v"(vec_zero()), "i"(VEC_BYTES)

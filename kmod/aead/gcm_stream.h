@@ -50,7 +50,7 @@ static __always_inline void tail_alone(const struct tail *t, const struct dvti_g
 static __always_inline void first_step(struct walk *w, int rows)
 {
 	const struct dvti_gcm_key *k = w->k;
-	vec rk = vec_broadcast(block_load(k->round_keys[k->rounds]));
+	vec rk = vec_broadcast(block_load(w->late[10]));
 	struct ghash g;
 	vec s[STEP], v;
 	int z;
