@@ -210,8 +210,8 @@ struct dvti_gcm_section {
 	struct dvti_gcm_packet packet[DVTI_GCM_SECTION_PACKETS];
 };
 
-static void dvti_gcm_describe(const struct dvti_gcm *gcm, const struct dvti_aead_op *op, u8 *data, unsigned int len,
-			      struct dvti_gcm_packet *p)
+static __always_inline void dvti_gcm_describe(const struct dvti_gcm *gcm, const struct dvti_aead_op *op, u8 *data,
+					      unsigned int len, struct dvti_gcm_packet *p, bool open)
 {
 	p->len = len - (DVTI_GCM_HEAD + DVTI_GCM_ICV);
 	p->text = data + DVTI_GCM_HEAD;
@@ -225,6 +225,13 @@ static void dvti_gcm_describe(const struct dvti_gcm *gcm, const struct dvti_aead
 		p->aad_hi |= lower_32_bits(op->seq);
 		p->aad_lo = 0;
 	}
+
+	if (open) {
+		memcpy(&p->iv, data + sizeof(struct ip_esp_hdr), sizeof(p->iv));
+		return;
+	}
+	p->header = (u64)(__force u32)htonl(op->seq) << 32 | (__force u32)op->spi;
+	p->iv = (__force u64)cpu_to_be64(op->seq);
 }
 
 /* This CPU's memory for packets in fragments, at least @size octets of it. Context: BH disabled. */
@@ -283,8 +290,8 @@ static void dvti_gcm_scatter(const struct dvti_gcm_section *s)
 }
 
 /* Take packets for the next section. Return: how many of @ops; those that are not in it have failed. */
-static unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_section *s, struct dvti_aead_op *ops,
-				  unsigned int n)
+static __always_inline unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_section *s,
+						  struct dvti_aead_op *ops, unsigned int n, bool open)
 {
 	unsigned int i, len, bytes = 0;
 	struct dvti_aead_op *op;
@@ -310,7 +317,8 @@ static unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_se
 				continue;
 			}
 		}
-		dvti_gcm_describe(gcm, op, data, len, &s->packet[s->n]);
+		dvti_gcm_describe(gcm, op, data, len, &s->packet[s->n], open);
+		op->err = 0;
 		bytes += len;
 		s->op[s->n++] = op;
 	}
@@ -324,12 +332,7 @@ static void dvti_gcm_seal_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, un
 	unsigned int i, taken;
 
 	for (; n; n -= taken, ops += taken) {
-		taken = dvti_gcm_take(gcm, &s, ops, n);
-		for (i = 0; i < s.n; i++) {
-			s.packet[i].header = (u64)(__force u32)htonl(s.op[i]->seq) << 32 | (__force u32)s.op[i]->spi;
-			s.packet[i].iv = (__force u64)cpu_to_be64(s.op[i]->seq);
-			s.op[i]->err = 0;
-		}
+		taken = dvti_gcm_take(gcm, &s, ops, n, false);
 
 		dvti_gcm_fpu_begin();
 		for (i = 0; i < s.n; i++)
@@ -350,16 +353,16 @@ static void dvti_gcm_open_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, un
 	unsigned int i, taken;
 
 	for (; n; n -= taken, ops += taken) {
-		taken = dvti_gcm_take(gcm, &s, ops, n);
-		for (i = 0; i < s.n; i++)
-			memcpy(&s.packet[i].iv, s.packet[i].text - sizeof(u64), sizeof(u64));
+		taken = dvti_gcm_take(gcm, &s, ops, n, true);
 
 		dvti_gcm_fpu_begin();
 		dvti_gcm_unit->open(&gcm->key, s.packet, s.n);
 		kernel_fpu_end();
 
-		for (i = 0; i < s.n; i++)
-			s.op[i]->err = s.packet[i].ok ? 0 : -EBADMSG;
+		for (i = 0; i < s.n; i++) {
+			if (unlikely(!s.packet[i].ok))
+				s.op[i]->err = -EBADMSG;
+		}
 		if (unlikely(s.gathered))
 			dvti_gcm_scatter(&s);
 	}
