@@ -196,14 +196,14 @@ void dvti_encap_release(struct dvti_outer *e)
 	dst_release(e->dst);
 }
 
-/* Has anybody asked to see the packets that this host sends? */
-static bool dvti_encap_hooked(const struct dvti_outer *e)
+/* Has anybody asked to see packets of the outer family at @hook? */
+static bool dvti_encap_hooked(const struct dvti_outer *e, unsigned int hook)
 {
 #ifdef CONFIG_NETFILTER
 	const struct netns_nf *nf = &e->net->nf;
 	struct nf_hook_entries __rcu *const *hooks = e->family == AF_INET ? nf->hooks_ipv4 : nf->hooks_ipv6;
 
-	return rcu_access_pointer(hooks[NF_INET_LOCAL_OUT]) || rcu_access_pointer(hooks[NF_INET_POST_ROUTING]);
+	return rcu_access_pointer(hooks[hook]);
 #else
 	return false;
 #endif
@@ -220,6 +220,8 @@ static struct neighbour *dvti_encap_neighbour4(const struct dvti_outer *e)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+#define dvti_encap_output6 ip6_output
+
 static struct neighbour *dvti_encap_neighbour6(const struct dvti_outer *e)
 {
 	struct rt6_info *rt = container_of(e->dst, struct rt6_info, dst);
@@ -235,6 +237,8 @@ static struct neighbour *dvti_encap_neighbour6(const struct dvti_outer *e)
 	return neigh ?: __neigh_create(&nd_tbl, nexthop, rt->dst.dev, false);
 }
 #else
+#define dvti_encap_output6 NULL
+
 static struct neighbour *dvti_encap_neighbour6(const struct dvti_outer *e)
 {
 	return NULL;
@@ -289,8 +293,10 @@ static u16 dvti_encap_take_ids(const struct dvti_outer *e, struct dvti_link *lin
  * @link: whose packets these are
  * @ids: packets of the batch for which dvti_encap_needs_id()
  *
- * When nothing lies between the outer header and the neighbour (no filter, VRF, multicast, lightweight tunnel), each
- * packet may go there at once; what ip_output() would look up for each is looked up here for all.
+ * When nothing that changes its way lies between the outer header and the neighbour (filter of local output, VRF,
+ * multicast, lightweight tunnel), each packet may go there at once; what ip_output() would look up for each is looked up
+ * here for all. Hooks behind the routing decision see the packets all the same: Debian's kernels always have one, which
+ * is AppArmor's.
  *
  * Context: BH disabled, RCU read side until the last packet has been sent.
  */
@@ -301,11 +307,13 @@ void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int
 	if (ids)
 		e->id = dvti_encap_take_ids(e, link, ids);
 
+	e->requests = 0;
 	e->packets = 0;
 	e->octets = 0;
 	e->neigh = NULL;
-	if (dvti_encap_hooked(e) || e->dst->lwtstate || netif_is_l3_slave(e->dst->dev))
+	if (dvti_encap_hooked(e, NF_INET_LOCAL_OUT) || e->dst->lwtstate || netif_is_l3_slave(e->dst->dev))
 		return;
+	e->hooked = dvti_encap_hooked(e, NF_INET_POST_ROUTING);
 
 	neigh = e->family == AF_INET ? dvti_encap_neighbour4(e) : dvti_encap_neighbour6(e);
 	if (!IS_ERR_OR_NULL(neigh))
@@ -321,8 +329,8 @@ void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int
 void dvti_encap_end(struct dvti_outer *e)
 {
 	/* What went past the IP layer's own output is counted as there. */
-	if (likely(e->packets) && e->family == AF_INET) {
-		dvti_compat_ip_out_requests(e->net, e->packets);
+	if (likely(e->requests) && e->family == AF_INET) {
+		dvti_compat_ip_out_requests(e->net, e->requests);
 		__IP_ADD_STATS(e->net, IPSTATS_MIB_OUTPKTS, e->packets);
 		__IP_ADD_STATS(e->net, IPSTATS_MIB_OUTOCTETS, e->octets);
 	} else if (e->packets) {
@@ -332,12 +340,44 @@ void dvti_encap_end(struct dvti_outer *e)
 	dst_release(e->dst);
 }
 
-/* Past the IP layer's own output, which has nothing to add. Return: as dev_queue_xmit(). */
+/* Has a hook changed where the packet goes? */
+static bool dvti_encap_diverted(const struct dvti_outer *e, const struct sk_buff *skb)
+{
+	if (unlikely(skb_dst(skb) != e->dst))
+		return true;
+	return e->family == AF_INET ? ip_hdr(skb)->daddr != e->d4 : !ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &e->d6);
+}
+
+/*
+ * Ask the hooks behind the routing decision. What they keep goes on later through the IP layer's own output, since this
+ * module may be gone by then, and has a mark so that they are not asked again. Return: as nf_hook().
+ */
+static int dvti_encap_ask_hooks(const struct dvti_outer *e, struct sk_buff *skb, struct net_device *from)
+{
+	if (e->family == AF_INET) {
+		IPCB(skb)->flags |= IPSKB_REROUTED;
+		return nf_hook(NFPROTO_IPV4, NF_INET_POST_ROUTING, e->net, NULL, skb, from, skb->dev, ip_output);
+	}
+	IP6CB(skb)->flags |= IP6SKB_REROUTED;
+	return nf_hook(NFPROTO_IPV6, NF_INET_POST_ROUTING, e->net, NULL, skb, from, skb->dev, dvti_encap_output6);
+}
+
+/* Past the IP layer's own output, which has nothing to add but its hooks. Return: as dev_queue_xmit(). */
 static int dvti_encap_to_neighbour(struct dvti_outer *e, struct sk_buff *skb)
 {
-	struct net_device *dev = e->dst->dev;
+	struct net_device *from = skb->dev;
+	int verdict;
 
-	skb->dev = dev;
+	skb->dev = e->dst->dev;
+	e->requests++;
+	if (e->hooked) {
+		verdict = dvti_encap_ask_hooks(e, skb, from);
+		if (unlikely(verdict != 1))
+			return verdict;
+		if (unlikely(dvti_encap_diverted(e, skb)))
+			return dst_output(e->net, NULL, skb);
+	}
+
 	e->packets++;
 	e->octets += skb->len;
 	return neigh_output(e->neigh, skb, false);

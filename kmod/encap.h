@@ -18,6 +18,7 @@ struct sk_buff;
  * @net: the underlay
  * @dst: route to the peer, a reference
  * @neigh: neighbour that packets may go to directly, or NULL; see dvti_encap_begin()
+ * @hooked: somebody wants to see packets on their way to @neigh
  * @family: AF_INET or AF_INET6
  * @udp: ESP in UDP
  * @hlen: octets of the outer IP and UDP headers
@@ -26,8 +27,9 @@ struct sk_buff;
  * @dport: the peer's UDP port
  * @mark: of the outer packets
  * @id: IPv4: of the next packet that needs one
- * @packets: of the batch that have gone to @neigh
- * @octets: of those packets
+ * @requests: packets of the batch that were to go to @neigh
+ * @packets: those that have
+ * @octets: of those
  * @s4: our address
  * @s6: our address
  * @d4: the peer's address
@@ -37,6 +39,7 @@ struct dvti_outer {
 	struct net *net;
 	struct dst_entry *dst;
 	struct neighbour *neigh;
+	bool hooked;
 	u8 family;
 	bool udp;
 	u8 hlen;
@@ -44,6 +47,7 @@ struct dvti_outer {
 	__be16 sport, dport;
 	u32 mark;
 	u16 id;
+	unsigned int requests;
 	unsigned int packets;
 	u64 octets;
 	union { __be32 s4; struct in6_addr s6; };
