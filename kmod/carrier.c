@@ -1,45 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of outer packets that are sealed out of place. Either each gets an skb of its own, from the page fragments
- * that this CPU keeps for receiving; or several of one size become the payload of one UDP super-packet, which walks
- * through the stack once and is cut where it leaves (SKB_GSO_UDP_L4).
+ * Where outer packets go that are sealed out of place. Either each gets an skb of its own; or several of one size
+ * become the payload of one UDP super-packet, which walks through the stack once and is cut where it leaves
+ * (SKB_GSO_UDP_L4).
  */
 #include <linux/netdevice.h>
-#include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
-#include <net/sock.h>
 
 #include "batch.h"
 #include "carrier.h"
+#include "pages.h"
 
 /* Payload of a super-packet; the rest of 64 KB is for its headers. */
 #define DVTI_CARRIER_MAX (U16_MAX - 128)
 
-/* Where super-packets of this CPU get their memory. */
-static DEFINE_PER_CPU(struct page_frag, dvti_carrier_pages);
-
 static struct sk_buff *dvti_carrier_skb(unsigned int headroom, unsigned int size)
 {
 	unsigned int room = SKB_DATA_ALIGN(headroom + size) + SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct page_frag *pf;
 	struct sk_buff *skb;
-	void *data;
 
-	/* Larger than what the fragments come from: a jumbo frame. */
+	/* A jumbo frame */
 	if (unlikely(room > PAGE_SIZE)) {
 		skb = alloc_skb(headroom + size, GFP_ATOMIC);
-		goto reserve;
+		if (likely(skb))
+			skb_reserve(skb, headroom);
+		return skb;
 	}
 
-	data = napi_alloc_frag(room);
-	if (unlikely(!data))
+	pf = dvti_pages_refill(room, SMP_CACHE_BYTES);
+	if (unlikely(!pf))
 		return NULL;
-	skb = napi_build_skb(data, room);
+	skb = napi_build_skb(page_address(pf->page) + pf->offset, room);
 	if (unlikely(!skb))
-		skb_free_frag(data);
-reserve:
-	if (likely(skb))
-		skb_reserve(skb, headroom);
+		return NULL;
+	get_page(pf->page);
+	pf->offset += room;
+	skb_reserve(skb, headroom);
 	return skb;
 }
 
@@ -97,15 +95,16 @@ static bool dvti_carrier_grow(struct sk_buff *skb, struct page_frag *pf, unsigne
  */
 u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, u8 ttl, bool df)
 {
-	struct page_frag *pf = this_cpu_ptr(&dvti_carrier_pages);
+	struct page_frag *pf;
 	u8 *data;
 
 	if (c->skb && !dvti_carrier_takes(c, size, tos, ttl, df))
 		dvti_carrier_close(c);
-	if (c->skb && unlikely(!skb_page_frag_refill(size, pf, GFP_ATOMIC)))
-		return NULL;
-	if (c->skb && unlikely(!dvti_carrier_grow(c->skb, pf, size)))
-		dvti_carrier_close(c);
+	if (c->skb) {
+		pf = dvti_pages_refill(size, 1);
+		if (unlikely(!pf || !dvti_carrier_grow(c->skb, pf, size)))
+			dvti_carrier_close(c);
+	}
 	if (!c->skb) {
 		/* The first is in the linear part: receivers who look at its header would take it apart. */
 		data = dvti_carrier_single(&c->skb, headroom, size);
@@ -140,20 +139,4 @@ void dvti_carrier_close(struct dvti_carrier *c)
 	skb_shinfo(skb)->gso_size = c->size;
 	skb_shinfo(skb)->gso_segs = c->n;
 	skb_shinfo(skb)->gso_type = SKB_GSO_UDP_L4;
-}
-
-/**
- * dvti_carrier_exit() - give the memory back that CPUs have kept
- */
-void dvti_carrier_exit(void)
-{
-	struct page_frag *pf;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		pf = per_cpu_ptr(&dvti_carrier_pages, cpu);
-		if (pf->page)
-			put_page(pf->page);
-		pf->page = NULL;
-	}
 }

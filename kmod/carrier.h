@@ -34,6 +34,4 @@ u8 *dvti_carrier_single(struct sk_buff **skb, unsigned int headroom, unsigned in
 u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, u8 ttl, bool df);
 void dvti_carrier_close(struct dvti_carrier *c);
 
-void dvti_carrier_exit(void);	/* process; nothing is sent any more */
-
 #endif

@@ -7,12 +7,12 @@
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
 
-#include "carrier.h"
 #include "esp.h"
 #include "host_policy.h"
 #include "link.h"
 #include "net.h"
 #include "netlink.h"
+#include "pages.h"
 #include "sa.h"
 #include "spi.h"
 
@@ -109,7 +109,7 @@ static void __exit dvti_exit(void)
 	unregister_pernet_device(&dvti_net_ops);
 	dvti_sa_exit();
 	dvti_batch_exit();
-	dvti_carrier_exit();
+	dvti_pages_exit();
 	rcu_barrier();
 }
 
