@@ -5,17 +5,26 @@
  * An SA whose address changes is found in both places for a moment. It has room for two, so that all that can fail
  * (a hash that must grow) is done before anything is given up, and packets are lost to neither place.
  */
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <net/ipv6.h>
 
 #include "net.h"
 #include "sa.h"
 
-static u32 dvti_sa_key_hash(const void *data, u32 len, u32 seed)
+/* Our own SPIs are random by construction, so a multiplication does. */
+static u32 dvti_sa_in_hash(const void *data, u32 len, u32 seed)
 {
 	const struct dvti_sa_key *key = data;
 
-	/* SPIs are random, ours by construction and the peers' by custom. */
+	return hash_64((__force u32)key->spi ^ seed, 32);
+}
+
+/* The peers' are by custom. */
+static u32 dvti_sa_out_hash(const void *data, u32 len, u32 seed)
+{
+	const struct dvti_sa_key *key = data;
+
 	return jhash_1word((__force u32)key->spi, seed);
 }
 
@@ -30,7 +39,7 @@ static const struct rhashtable_params dvti_sa_in_params = {
 	.key_len = sizeof(struct dvti_sa_key),
 	.key_offset = offsetof(struct dvti_sa_place, key),
 	.head_offset = offsetof(struct dvti_sa_place, in),
-	.hashfn = dvti_sa_key_hash,
+	.hashfn = dvti_sa_in_hash,
 	.obj_cmpfn = dvti_sa_key_differs,
 	.automatic_shrinking = true,
 };
@@ -39,7 +48,7 @@ static const struct rhashtable_params dvti_sa_out_params = {
 	.key_len = sizeof(struct dvti_sa_key),
 	.key_offset = offsetof(struct dvti_sa_place, key),
 	.head_offset = offsetof(struct dvti_sa_place, out),
-	.hashfn = dvti_sa_key_hash,
+	.hashfn = dvti_sa_out_hash,
 	.obj_cmpfn = dvti_sa_key_differs,
 	.automatic_shrinking = true,
 };
