@@ -281,31 +281,47 @@ static void dvti_in_deliver(struct dvti_link *link, struct list_head *packets, s
 	}
 }
 
-/* Is what came authentic and new? @skb: carries it. Return: false if not, with the reason in @slot. */
-static bool dvti_in_verify(struct dvti_batch *b, const struct dvti_aead_op *op, unsigned int *slot)
+/*
+ * Which of the authentic packets are new? The window moves here. A packet that was overtaken, or held back by somebody,
+ * says nothing about where the peer is now.
+ */
+static void dvti_in_accept(struct dvti_batch *b)
 {
-	struct dvti_sa *sa = b->sa;
+	struct dvti_replay *r = &b->sa->replay;
+	const struct dvti_aead_op *newest = NULL;
+	struct dvti_aead_op *op;
 
-	if (unlikely(op->err == -EBADMSG)) {
+	spin_lock(&r->lock);
+	for (op = b->op; op < b->op + b->n; op++) {
+		if (unlikely(op->err))
+			continue;
+		if (unlikely(!dvti_replay_accept(r, op->seq)))
+			op->err = -EALREADY;
+		else if (likely(r->top == op->seq))
+			newest = op;
+	}
+	spin_unlock(&r->lock);
+
+	if (likely(newest))
+		dvti_in_check_peer(b->sa, newest->skb);
+}
+
+/* Why has a packet not been accepted? Return: the reason to drop it, counted for the SA. */
+static noinline unsigned int dvti_in_refused(struct dvti_sa *sa, const struct dvti_aead_op *op)
+{
+	switch (op->err) {
+	case -EBADMSG:
 		dvti_in_warn_integrity(sa, op->skb);
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, integrity));
-		*slot = DVTI_DROP(RX_INTEGRITY);
-		return false;
-	}
-	if (unlikely(op->err)) {
-		*slot = op->err == -ENOMEM ? DVTI_DROP(RX_NO_MEMORY) : DVTI_DROP(RX_CRYPTO);
-		return false;
-	}
-	if (unlikely(!dvti_replay_accept(&sa->replay, op->seq))) {
+		return DVTI_DROP(RX_INTEGRITY);
+	case -EALREADY:
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, replay));
-		*slot = DVTI_DROP(RX_REPLAY);
-		return false;
+		return DVTI_DROP(RX_REPLAY);
+	case -ENOMEM:
+		return DVTI_DROP(RX_NO_MEMORY);
+	default:
+		return DVTI_DROP(RX_CRYPTO);
 	}
-
-	/* A packet that was overtaken, or held back by somebody, says nothing about where the peer is now. */
-	if (likely(READ_ONCE(sa->replay.top) == op->seq))
-		dvti_in_check_peer(sa, op->skb);
-	return true;
 }
 
 /**
@@ -425,12 +441,12 @@ static void dvti_in_part(struct dvti_batch *b, const struct dvti_aead_op *op, st
 {
 	const u8 *inner = op->data + dvti_in_head(b->sa->info);
 	u8 tos = dvti_in_outer_tos(b->sa, op->skb);
-	unsigned int slot, len = 0;
 	struct sk_buff *skb;
+	unsigned int len = 0;
 	int next;
 
-	if (unlikely(!dvti_in_verify(b, op, &slot))) {
-		dvti_drop_count(b->link, slot, 1);
+	if (unlikely(op->err)) {
+		dvti_drop_count(b->link, dvti_in_refused(b->sa, op), 1);
 		return;
 	}
 	next = dvti_in_strip_part(op, b->sa->info, &len);
@@ -449,10 +465,9 @@ static void dvti_in_part(struct dvti_batch *b, const struct dvti_aead_op *op, st
 static void dvti_in_single(struct dvti_batch *b, const struct dvti_aead_op *op, struct dvti_in_done *done)
 {
 	u8 tos = dvti_in_outer_tos(b->sa, op->skb);
-	unsigned int slot;
 
-	if (unlikely(!dvti_in_verify(b, op, &slot)))
-		dvti_drop_skb(b->link, op->skb, slot);
+	if (unlikely(op->err))
+		dvti_drop_skb(b->link, op->skb, dvti_in_refused(b->sa, op));
 	else
 		dvti_in_take(b, op->skb, dvti_in_strip(op->skb, b->sa->info), tos, done);
 }
@@ -470,6 +485,7 @@ static void dvti_in_finish(struct dvti_batch *b)
 	INIT_LIST_HEAD(&done.list);
 	done.join.head = NULL;
 
+	dvti_in_accept(b);
 	for (i = 0; i < b->n; i++) {
 		skb = b->op[i].skb;
 		if (!skb_is_gso(skb)) {

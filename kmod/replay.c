@@ -155,7 +155,7 @@ static void dvti_replay_advance(struct dvti_replay *r, u64 seq)
 
 /**
  * dvti_replay_accept() - record a sequence number whose ICV has been checked
- * @r: window of the inbound SA
+ * @r: window of the inbound SA; caller holds @r->lock, which serves for a whole batch
  * @seq: full 64-bit sequence number, host byte order
  *
  * RFC 4303 section 3.4.3. The window moves only here, after authentication, so a forged packet can never
@@ -165,29 +165,24 @@ static void dvti_replay_advance(struct dvti_replay *r, u64 seq)
  */
 bool dvti_replay_accept(struct dvti_replay *r, u64 seq)
 {
-	bool fresh = false;
 	u64 *word;
 
-	spin_lock(&r->lock);
+	lockdep_assert_held(&r->lock);
 
 	if (!r->window) {
 		if (seq > r->top)
 			WRITE_ONCE(r->top, seq);
-		fresh = true;
-		goto unlock;
+		return true;
 	}
 
 	if (!seq)
-		goto unlock;
+		return false;
 	if (seq > r->top)
 		dvti_replay_advance(r, seq);
 	else if (r->top - seq >= r->window || dvti_replay_test(r, seq))
-		goto unlock;
+		return false;
 
 	word = &r->bitmap[(seq / DVTI_REPLAY_WORD) & (r->words - 1)];
 	WRITE_ONCE(*word, *word | BIT_ULL(seq % DVTI_REPLAY_WORD));
-	fresh = true;
-unlock:
-	spin_unlock(&r->lock);
-	return fresh;
+	return true;
 }

@@ -32,6 +32,6 @@ int dvti_replay_init(struct dvti_replay *r, u32 window, bool esn, u64 top, gfp_t
 void dvti_replay_destroy(struct dvti_replay *r);
 u64 dvti_replay_infer(const struct dvti_replay *r, u32 low);	/* RFC 4303 appendix A2; no lock */
 bool dvti_replay_check(const struct dvti_replay *r, u64 seq);	/* before decryption, no lock, may err towards true */
-bool dvti_replay_accept(struct dvti_replay *r, u64 seq);	/* after the ICV; takes @lock */
+bool dvti_replay_accept(struct dvti_replay *r, u64 seq);	/* after the ICV, under @lock */
 
 #endif
