@@ -352,7 +352,8 @@ static void dvti_in_take(struct dvti_batch *b, struct sk_buff *skb, int next, u8
 	dvti_mss_clamp(b->link, skb, READ_ONCE(b->link->dev->mtu));
 	done->packets++;
 	done->bytes += skb->len;
-	if (likely(b->link->dev->features & NETIF_F_GRO))
+	/* What may be of the flow of a run must not overtake it. */
+	if (likely(b->link->dev->features & NETIF_F_GRO) && (done->join.head || dvti_in_wants_gro(skb)))
 		dvti_join_skb(&done->join, skb, &done->list);
 	else
 		list_add_tail(&skb->list, &done->list);
