@@ -61,6 +61,8 @@ build/net/%: selftests/net/%.c kmod/include/uapi/linux/dvti.h selftests/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -o $@ $< $(USER_LDLIBS)
 
+build/net/nf_accept: private USER_LDLIBS += -lnl-nf-3
+
 build/net/dvti-nl: $(wildcard selftests/net/dvti-nl/*.[ch]) kmod/include/uapi/linux/dvti.h selftests/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -o $@ $(filter %.c,$^) $(USER_LDLIBS)
