@@ -215,11 +215,11 @@ static u64 cycles(void)
 /* Nanoseconds of one cycle at this moment */
 static double cycle_time(void)
 {
-	u64 begin = nanoseconds(), x = 0;
+	u64 begin = nanoseconds(), x = 0, one = 1;
 	unsigned int i;
 
 	for (i = 0; i < 2500; i++)
-		asm volatile(".rept 20; add $1, %0; .endr" : "+r"(x));
+		asm volatile(".rept 20; add %1, %0; .endr" : "+r"(x) : "r"(one));
 	return (nanoseconds() - begin) / (double)x;
 }
 
