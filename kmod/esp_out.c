@@ -717,6 +717,10 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 		dvti_out_drop_all(link, skbs, n, DVTI_DROP(TX_LOOP));
 		return n;
 	}
+	if (unlikely(err == -ENOBUFS || err == -ENOMEM)) {
+		dvti_out_drop_all(link, skbs, n, DVTI_DROP(TX_NO_MEMORY));
+		return n;
+	}
 	if (unlikely(err)) {
 		for (i = 0; i < n; i++)
 			dvti_out_unreachable(link, skbs[i]);
