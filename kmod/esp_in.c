@@ -529,7 +529,7 @@ static bool dvti_in_length_ok(unsigned int len, const struct dvti_aead_info *inf
 static bool dvti_in_make_writable(struct sk_buff *skb)
 {
 	if (skb_is_nonlinear(skb) && (skb_cloned(skb) || skb_has_frag_list(skb) || skb_has_shared_frag(skb)))
-		return !skb_linearize(skb) && !skb_unclone(skb, GFP_ATOMIC);
+		return !skb_linearize(skb);
 
 	return !skb_unclone(skb, GFP_ATOMIC);
 }
