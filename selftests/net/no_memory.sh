@@ -17,6 +17,9 @@ for fault in /sys/kernel/debug/fail{slab,_page_alloc}; do
 	[ -d "$fault" ] || continue
 	echo N >"$fault/ignore-gfp-wait"
 	echo 0 >"$fault/verbose"
+	# A test before this one may have been content with the allocations of some functions.
+	echo 0 >"$fault/require-start"
+	echo 0xffffffffffffffff >"$fault/require-end"
 done
 
 # exhaust COMMAND… next COMMAND…: see dvti-nl
