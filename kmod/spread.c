@@ -42,10 +42,11 @@ MODULE_PARM_DESC(spread, "packets that a busy CPU may have with other CPUs at a 
  * @helped: batches worked on
  * @pending: @csd is on its way
  * @csd: schedules @napi
- * @until: jiffies at which the window ends; this and the next three: only this CPU writes
+ * @until: jiffies at which the window ends; this and the next four: only this CPU writes
  * @wall: microseconds at which the window began
  * @idle: microseconds that the CPU had been idle by then
  * @busy: hardly idle in the last window
+ * @gives: so that it gives work away, since there is another CPU with time to spare
  */
 struct dvti_spread_cpu {
 	struct cpumask asked[2];
@@ -58,6 +59,7 @@ struct dvti_spread_cpu {
 	u64 wall;
 	u64 idle;
 	bool busy;
+	bool gives;
 };
 
 static struct dvti_spread_cpu __percpu *dvti_spread_cpus;
@@ -78,6 +80,29 @@ static u64 dvti_spread_idle_time(int cpu, u64 *wall)
 	return div_u64(stat[CPUTIME_IDLE] + stat[CPUTIME_IOWAIT], NSEC_PER_USEC);
 }
 
+/* A CPU that was found busy a moment ago by itself. */
+static bool dvti_spread_is_busy(const struct dvti_spread_cpu *c)
+{
+	return READ_ONCE(c->busy) && time_before(jiffies, READ_ONCE(c->until) + DVTI_SPREAD_WINDOW);
+}
+
+/* Can @cpu, which is near, work for @other: not on its way offline, not kept free of such work, with time to spare? */
+static bool dvti_spread_may_help(int cpu, int other)
+{
+	return cpu != other && cpu_active(cpu) && cpumask_test_cpu(cpu, housekeeping_cpumask(HK_TYPE_DOMAIN)) &&
+	       !dvti_spread_is_busy(per_cpu_ptr(dvti_spread_cpus, cpu));
+}
+
+static bool dvti_spread_any_may_help(int other)
+{
+	int cpu;
+
+	for_each_cpu(cpu, cpumask_of_node(cpu_to_node(other)))
+		if (dvti_spread_may_help(cpu, other))
+			return true;
+	return false;
+}
+
 static void dvti_spread_sample(struct dvti_spread_cpu *c)
 {
 	u64 wall, idle, time;
@@ -91,6 +116,7 @@ static void dvti_spread_sample(struct dvti_spread_cpu *c)
 
 	c->wall = wall;
 	c->idle = idle;
+	c->gives = c->busy && dvti_spread_any_may_help(smp_processor_id());
 	WRITE_ONCE(c->until, jiffies + DVTI_SPREAD_WINDOW);
 }
 
@@ -120,34 +146,18 @@ bool dvti_spread_busy(void)
 		return false;
 	if (unlikely(time_after_eq(jiffies, c->until)))
 		dvti_spread_sample(c);
-	return c->busy;
+	return c->gives;
 }
 
-/* A CPU that was found busy a moment ago by itself. */
-static bool dvti_spread_is_busy(const struct dvti_spread_cpu *c)
-{
-	return READ_ONCE(c->busy) && time_before(jiffies, READ_ONCE(c->until) + DVTI_SPREAD_WINDOW);
-}
-
-/*
- * Which CPU to ask next: near, not on its way offline, not kept free of such work, with time to spare, and not asked
- * yet.
- * Return: nr_cpu_ids if there is none.
- */
+/* Which CPU to ask next: one that can help, and has not been asked yet. Return: nr_cpu_ids if there is none. */
 static int dvti_spread_choose(struct dvti_lane *lane)
 {
-	const struct cpumask *near = cpumask_of_node(cpu_to_node(lane->cpu));
-	const struct cpumask *allowed = housekeeping_cpumask(HK_TYPE_DOMAIN);
-	const struct dvti_spread_cpu *c;
 	int cpu;
 
-	for_each_cpu_wrap(cpu, near, lane->cpu) {
-		if (cpu == lane->cpu || !cpu_active(cpu) || !cpumask_test_cpu(cpu, allowed))
-			continue;
-		c = per_cpu_ptr(dvti_spread_cpus, cpu);
-		if (!dvti_spread_is_busy(c) && !cpumask_test_cpu(lane->cpu, &c->asked[lane->roams]))
+	for_each_cpu_wrap(cpu, cpumask_of_node(cpu_to_node(lane->cpu)), lane->cpu)
+		if (dvti_spread_may_help(cpu, lane->cpu) &&
+		    !cpumask_test_cpu(lane->cpu, &per_cpu_ptr(dvti_spread_cpus, cpu)->asked[lane->roams]))
 			return cpu;
-	}
 	return nr_cpu_ids;
 }
 
@@ -189,27 +199,41 @@ void dvti_spread_ask(struct dvti_lane *lane)
 		dvti_spread_called(c);
 }
 
-/* Take a batch from @lane, or leave it. */
-static struct dvti_batch *dvti_spread_take(struct dvti_spread_cpu *c, struct dvti_lane *lane)
+static void dvti_spread_leave(struct dvti_spread_cpu *c, struct dvti_lane *lane)
+{
+	lockdep_assert_held(&lane->lock);
+	cpumask_clear_cpu(lane->cpu, &c->asked[lane->roams]);
+	lane->helpers--;
+}
+
+/*
+ * Take a batch from @lane, or leave it when nothing waits, or when this CPU has enough of its own to do by now: two that
+ * are at their limit only get into each other's way. @stays: how many more it takes in that case, since they were left
+ * for it and nobody may look again.
+ */
+static struct dvti_batch *dvti_spread_take(struct dvti_spread_cpu *c, struct dvti_lane *lane, unsigned int *stays)
 {
 	struct dvti_batch *b;
 
+	*stays = 0;
 	b = dvti_lane_take(lane);
-	if (b)
+	if (likely(b && !dvti_spread_is_busy(c)))
 		return b;
 
 	spin_lock(&lane->lock);
-	if (!lane->waiting) {
-		cpumask_clear_cpu(lane->cpu, &c->asked[lane->roams]);
-		lane->helpers--;
+	if (b || !lane->waiting) {
+		dvti_spread_leave(c, lane);
+		*stays = lane->waiting;
 	}
 	spin_unlock(&lane->lock);
-	return NULL;
+	return b;
 }
 
-/* One batch from each lane that has asked. Return: packets. */
+/* One batch from each lane that has asked, and all that waits in one that is left. Return: packets. */
 static unsigned int dvti_spread_round(struct dvti_spread_cpu *c, bool in, int budget)
 {
+	unsigned int stays;
+	struct dvti_lane *lane;
 	struct dvti_batch *b;
 	int cpu, work = 0;
 
@@ -217,12 +241,14 @@ static unsigned int dvti_spread_round(struct dvti_spread_cpu *c, bool in, int bu
 		if (work >= budget)
 			break;
 		c->last[in] = (cpu + 1) % nr_cpu_ids;
-		b = dvti_spread_take(c, dvti_batch_lane(cpu, in));
-		if (!b)
-			continue;
-		work += b->n;
-		WRITE_ONCE(c->helped, c->helped + 1);
-		dvti_batch_work(b);
+		lane = dvti_batch_lane(cpu, in);
+		b = dvti_spread_take(c, lane, &stays);
+		while (b) {
+			work += b->n;
+			WRITE_ONCE(c->helped, c->helped + 1);
+			dvti_batch_work(b);
+			b = stays-- ? dvti_lane_take(lane) : NULL;
+		}
 	}
 	return work;
 }
