@@ -24,13 +24,13 @@ requests='main link sa sa_table spi stats host_policy netlink netlink_addr netli
 of_requests='dvti_((batch|spread|gcm)_(init|exit)|(gcm|capi)_(new|free)|capi_(alloc|setkey_authenc))(\.[^ ]*)?'
 
 # They may ask for memory. When they fail that is to be handled, or done without.
-memory='__alloc_skb|__napi_alloc_frag_align|napi_build_skb|skb_page_frag_refill|__?k(m|z|v|re).*alloc.*|kmemdup.*
+memory='__alloc_skb|napi_build_skb|(__)?alloc_pages.*|__?k(m|z|v|re).*alloc.*|kmemdup.*
 	pskb_expand_head|__pskb_pull_tail|___pskb_trim|skb_(ensure_writable|checksum_help|clone|copy|cow_data|segment)
 	__?skb_gso_segment|ip_do_fragment|crypto_aead_(en|de)crypt|ip_route_output_key_hash|ip6_dst_lookup|ip6_pol_route
 	__neigh_create|netlink_broadcast.*|icmpv?6?_ndo_send|ipv?[46]_(update_pmtu|redirect)'
 # They take a packet over, and the packets that others have left in NAPI's lists. Calls through pointers are of our own
 # functions, of the neighbour's output, and of the route's update_pmtu(), which is no loss.
-take_over='ip6?_local_out|__dev_queue_xmit|netif_receive_skb(_list)?|napi_gro_(receive|flush)|napi_complete_done
+take_over='ip6?_local_out|nf_hook_slow|__dev_queue_xmit|netif_receive_skb(_list)?|napi_gro_(receive|flush)|napi_complete_done
 	xfrm[46]_rcv_encap|\*|__x86_indirect_.*'
 # Neither: our own, what the compiler and debugging call, and the rest.
 none='dvti_.*|\.text.*|__traceiter_dvti_.*|__SC[TK]_.*|.*_tp_func_.*|__fentry__|BUG_func|panic|_?printk|__warn.*|net_ratelimit|___ratelimit
@@ -54,6 +54,7 @@ out_of_reach=(
 	'dvti_segment_possible.*: __pskb_pull_tail.*' "sockets make super-packets with their headers in the head, the kernel cuts others"
 	'dvti_out_packet.*: skb_checksum_help.*' "the packet is nobody else's and in one piece by then"
 	'dvti_esp[46]_err.*: ip.*_redirect.*' "a router takes no redirects"
+	'dvti_pages_refill: .*alloc_pages.*, 2' "single pages are asked for when there is no larger one"
 	'dvti_gcm_postpone.*: .*' "the FPU is free when packets come"
 )
 # beyond PLACE: is it one of them? $why says why.
@@ -91,11 +92,12 @@ find_places() {
 		offset_of[$place]=$offset
 		if beyond "$place"; then
 			echo "# $place: out of reach, $why"
-		elif [[ $function == dvti_lane_* ]]; then places+=("$place")
-		elif [[ $callee == *kmalloc* || $callee == *_refill ]]; then once=("$place" "${once[@]}")
+		elif [[ $function == dvti_lane_* ]]; then places=("$place" "${places[@]}")
+		elif [[ $function == dvti_pages_* ]]; then places+=("$place")
+		elif [[ $callee == *kmalloc* ]]; then once=("$place" "${once[@]}")
 		else always+=("$place"); fi
 	done <"$work/calls"
-	# What is asked for once and then kept comes first: batches, then in the order of the rounds below.
+	# What is asked for once and then kept comes first: batches, pages, then in the order of the rounds below.
 	places+=("${once[@]}" "${always[@]}")
 }
 # Where the module is now
@@ -200,12 +202,15 @@ lost() { # sum over both ends of what was dropped for want of memory
 	echo $sum
 }
 
-# turns NAME COMMAND…: each place that no packet has come to yet, under the traffic that the command begins. The first is
-# without memory before there is a tunnel at all.
+# turns NAME COMMAND…: each place that no packet has come to yet, under the traffic that the command begins; with only=PATTERN
+# those that match. The first is without memory before there is a tunnel at all.
 turns() {
 	local name=$1 left=() place before=${#hit[@]}
 	shift
-	for place in "${places[@]}"; do [ -n "${hit[$place]:-}" ] || left+=("$place"); done
+	for place in "${places[@]}"; do
+		# shellcheck disable=SC2053 # a pattern
+		[ -n "${hit[$place]:-}" ] || [[ $place != ${only:-*} ]] || left+=("$place")
+	done
 	: >"$work/changes"
 	[ ${#left[@]} -eq 0 ] || aim "${left[0]}"
 	"$@"
@@ -231,6 +236,11 @@ well_again() {
 # counted NAME: some of the places were such that packets are lost
 counted() { check "$1: packets were lost for want of memory, and counted" test "$(lost)" -gt 0; }
 
+# What is asked for once and kept by all that follows, so nothing else may be asked for with it
+segments() {
+	ends
+	sends hub datagrams "${tun4[spoke1]}" "${tun6[spoke1]}" "${lan6[spoke1]}"
+}
 # Selectors that have to be asked, xfrm policies that packets are exempt from, and addresses that are not the link's
 plain() {
 	local all=ts=0.0.0.0-255.255.255.255,0.0.0.0-255.255.255.255 last=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
@@ -327,6 +337,8 @@ done
 
 # How often all is sent that there is, unless it takes time for something to be asked for again
 patience=3
+only='dvti_@(lane|pages)_*' turns "segments" segments
+well_again "segments"
 turns "plain ESP" plain
 counted "plain ESP"
 check "plain ESP: nobody is told that there is no way" test "$(link_stat hub t0 tx-no-route)" -eq 0
@@ -336,7 +348,6 @@ counted "AES-CBC, large packets"
 well_again "AES-CBC, large packets"
 mtu 1500
 turns "super-packets" super
-counted "super-packets"
 well_again "super-packets"
 turns "no way to the peer" no_way
 ip -n hub route del unreachable "${v4[spoke1]}"
