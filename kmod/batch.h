@@ -85,6 +85,9 @@ void dvti_batch_put(struct dvti_batch *b);	/* one that was neither sealed nor op
 void dvti_batch_seal(struct dvti_batch *b);	/* @b is gone afterwards */
 void dvti_batch_open(struct dvti_batch *b);
 
+/* From the lanes: one more, for dvti_batch_get(). */
+struct dvti_batch *dvti_batch_new(void);
+
 /* From other CPUs: put a batch that was taken from a lane through its cipher. */
 void dvti_batch_work(struct dvti_batch *b);
 struct dvti_lane *dvti_batch_lane(int cpu, bool in);

@@ -6,6 +6,8 @@
  * (spread.c) it goes into the CPU's lane (lane.c), where others help with the cipher; so it does when the cipher
  * finishes later. Batches never overtake each other: as long as there is something in the lane all goes there.
  */
+#include <linux/slab.h>
+
 #include "batch_queue.h"
 #include "sa.h"
 #include "spread.h"
@@ -13,6 +15,35 @@
 /* What makes it worth while to wake another CPU: packets to be delivered, octets to be sealed. */
 #define DVTI_BATCH_SPREAD_IN 16
 #define DVTI_BATCH_SPREAD_OUT 8192
+
+static void dvti_batch_op_done(struct dvti_aead_op *op)
+{
+	struct dvti_batch *b = op->owner;
+
+	if (atomic_dec_and_test(&b->pending))
+		dvti_lane_done(b);
+}
+
+/**
+ * dvti_batch_new() - memory for one more batch
+ *
+ * What its operations need to know of it stays the same for good.
+ *
+ * Return: NULL without memory.
+ */
+struct dvti_batch *dvti_batch_new(void)
+{
+	struct dvti_batch *b = kmalloc(sizeof(*b), GFP_ATOMIC);
+	unsigned int i;
+
+	if (unlikely(!b))
+		return NULL;
+	for (i = 0; i < DVTI_BATCH_MAX; i++) {
+		b->op[i].done = dvti_batch_op_done;
+		b->op[i].owner = b;
+	}
+	return b;
+}
 
 struct dvti_batch *dvti_batch_get(void)
 {
@@ -33,23 +64,9 @@ void dvti_batch_put(struct dvti_batch *b)
 	lane->spare = b;
 }
 
-static void dvti_batch_op_done(struct dvti_aead_op *op)
-{
-	struct dvti_batch *b = op->owner;
-
-	if (atomic_dec_and_test(&b->pending))
-		dvti_lane_done(b);
-}
-
 /* Return: how many operations finish later. The batch stays until the caller gives up its share of @pending. */
 static unsigned int dvti_batch_cipher(struct dvti_batch *b)
 {
-	unsigned int i;
-
-	for (i = 0; i < b->n; i++) {
-		b->op[i].done = dvti_batch_op_done;
-		b->op[i].owner = b;
-	}
 	atomic_set(&b->pending, b->n + 1);
 	return b->cipher(b->sa->aead, b->op, b->n);
 }

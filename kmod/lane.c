@@ -293,7 +293,7 @@ struct dvti_batch *dvti_lane_spare(struct dvti_lane *lane)
 
 	b = lane->spare;
 	if (unlikely(!b))
-		return kmalloc(sizeof(*b), GFP_ATOMIC);
+		return dvti_batch_new();
 	lane->spare = b->spare;
 	return b;
 }

@@ -92,7 +92,7 @@ find_places() {
 		offset_of[$place]=$offset
 		if beyond "$place"; then
 			echo "# $place: out of reach, $why"
-		elif [[ $function == dvti_lane_* ]]; then places=("$place" "${places[@]}")
+		elif [[ $function == dvti_batch_* ]]; then places=("$place" "${places[@]}")
 		elif [[ $function == dvti_pages_* ]]; then places+=("$place")
 		elif [[ $callee == *kmalloc* ]]; then once=("$place" "${once[@]}")
 		else always+=("$place"); fi
@@ -337,7 +337,7 @@ done
 
 # How often all is sent that there is, unless it takes time for something to be asked for again
 patience=3
-only='dvti_@(lane|pages)_*' turns "segments" segments
+only='dvti_@(batch|pages)_*' turns "segments" segments
 well_again "segments"
 turns "plain ESP" plain
 counted "plain ESP"
