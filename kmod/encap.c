@@ -316,8 +316,11 @@ void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int
 	e->hooked = dvti_encap_hooked(e, NF_INET_POST_ROUTING);
 
 	neigh = e->family == AF_INET ? dvti_encap_neighbour4(e) : dvti_encap_neighbour6(e);
-	if (!IS_ERR_OR_NULL(neigh))
-		e->neigh = neigh;
+	if (IS_ERR_OR_NULL(neigh))
+		return;
+	e->neigh = neigh;
+	e->mtu = dst_mtu(e->dst);
+	e->room = LL_RESERVED_SPACE(e->dst->dev);
 }
 
 /**
@@ -385,8 +388,7 @@ static int dvti_encap_to_neighbour(struct dvti_outer *e, struct sk_buff *skb)
 
 static bool dvti_encap_direct(const struct dvti_outer *e, const struct sk_buff *skb)
 {
-	return likely(e->neigh) && (skb_is_gso(skb) || skb->len <= dst_mtu(e->dst)) &&
-	       skb_headroom(skb) >= LL_RESERVED_SPACE(e->dst->dev);
+	return likely(e->neigh) && (skb_is_gso(skb) || skb->len <= e->mtu) && skb_headroom(skb) >= e->room;
 }
 
 /**

@@ -19,6 +19,8 @@ struct sk_buff;
  * @dst: route to the peer, a reference
  * @neigh: neighbour that packets may go to directly, or NULL; see dvti_encap_begin()
  * @hooked: somebody wants to see packets on their way to @neigh
+ * @mtu: of the route, for such packets
+ * @room: that @neigh wants in front of them
  * @family: AF_INET or AF_INET6
  * @udp: ESP in UDP
  * @hlen: octets of the outer IP and UDP headers
@@ -40,6 +42,8 @@ struct dvti_outer {
 	struct dst_entry *dst;
 	struct neighbour *neigh;
 	bool hooked;
+	unsigned int mtu;
+	unsigned int room;
 	u8 family;
 	bool udp;
 	u8 hlen;
