@@ -55,10 +55,11 @@ static const struct rhashtable_params dvti_sa_out_params = {
 
 void dvti_sa_key_set(struct dvti_sa_key *key, __be32 spi, u8 family, const void *addr)
 {
-	memset(key, 0, sizeof(*key));
-	key->spi = spi;
-	key->family = family;
-	memcpy(&key->daddr, addr, family == AF_INET ? 4 : 16);
+	*key = (struct dvti_sa_key){ .spi = spi, .family = family };
+	if (family == AF_INET)
+		memcpy(&key->daddr, addr, sizeof(struct in_addr));
+	else
+		memcpy(&key->daddr, addr, sizeof(struct in6_addr));
 }
 
 /**
