@@ -294,9 +294,9 @@ static u16 dvti_encap_take_ids(const struct dvti_outer *e, struct dvti_link *lin
  * @ids: packets of the batch for which dvti_encap_needs_id()
  *
  * When nothing that changes its way lies between the outer header and the neighbour (filter of local output, VRF,
- * multicast, lightweight tunnel), each packet may go there at once; what ip_output() would look up for each is looked up
- * here for all. Hooks behind the routing decision see the packets all the same: Debian's kernels always have one, which
- * is AppArmor's.
+ * multicast, lightweight tunnel), each packet may go there at once; what ip_output() would look up for each is looked
+ * up here for all. Hooks behind the routing decision see the packets all the same: Debian's kernels always have one,
+ * which is AppArmor's.
  *
  * Context: BH disabled, RCU read side until the last packet has been sent.
  */

@@ -207,9 +207,9 @@ static void dvti_spread_leave(struct dvti_spread_cpu *c, struct dvti_lane *lane)
 }
 
 /*
- * Take a batch from @lane, or leave it when nothing waits, or when this CPU has enough of its own to do by now: two that
- * are at their limit only get into each other's way. @stays: how many more it takes in that case, since they were left
- * for it and nobody may look again.
+ * Take a batch from @lane, or leave it when nothing waits, or when this CPU has enough of its own to do by now: two
+ * that are at their limit only get into each other's way. @stays: how many more it takes in that case, since they were
+ * left for it and nobody may look again.
  */
 static struct dvti_batch *dvti_spread_take(struct dvti_spread_cpu *c, struct dvti_lane *lane, unsigned int *stays)
 {

@@ -243,7 +243,8 @@ static __always_inline void counter_blocks(struct walk *w, vec *s, int n, vec rk
 
 static __always_inline void two_rounds(vec *s, int n, const struct dvti_gcm_key *k, int r)
 {
-	vec_round_key rk = vec_round_key_at(k->round_keys[r]), next = vec_round_key_at(k->round_keys[r + 1]);
+	vec_round_key rk = vec_round_key_at(k->round_keys[r]);
+	vec_round_key next = vec_round_key_at(k->round_keys[r + 1]);
 	int z;
 
 #pragma GCC unroll 16

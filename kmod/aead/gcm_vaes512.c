@@ -26,10 +26,10 @@ struct text_end {
 #define vec_swap_halves(v) _mm512_shuffle_epi32(v, 0x4e)
 #define vec_clmul(a, b, which) _mm512_clmulepi64_epi128(a, b, which)
 #define vec_aesenc(v, rk) _mm512_aesenc_epi128(v, rk)
-typedef vec vec_round_key;
+#define vec_round_key vec
 #define vec_round_key_at(p) vec_broadcast(block_load(p))
 #define vec_aesenclast(v, rk) _mm512_aesenclast_epi128(v, rk)
-#define vec_settle(v)
+#define vec_settle(v) ((void)(v))
 
 /* Between one block and a vector */
 #define vec_broadcast(block) _mm512_broadcast_i32x4(block)

@@ -32,7 +32,7 @@ struct text_end {
 #define vec_settle(v) asm("" : "+x"(v))
 
 /* A round takes its key from memory: as an operand that costs nothing, and sixteen registers are few. */
-typedef const __m128i *vec_round_key;
+#define vec_round_key const __m128i *
 #define vec_round_key_at(p) ((const __m128i *)(p))
 
 static __always_inline __m128i vec_aesenc(__m128i v, const __m128i *rk)
