@@ -14,11 +14,12 @@ pair() { # WORD…: of spoke1's outbound SA
 	ip -n hub link del t0 2>/dev/null
 	ip -n spoke1 link del t0 2>/dev/null
 	dvti_end hub spoke1
+	# IPv6 of either end would report its group memberships, and they would be counted with the pings.
+	on hub sysctl -qw net.ipv6.conf.t0.disable_ipv6=1
 	nl spoke1 link-new name=t0 local="${v4[spoke1]}" remote="${v4[hub]}" \
 		sa dir=in spi=0x1012 aead=aes-gcm-16 key="$(static_key aes-gcm-16 0x1012)" replay-window=64 \
 		sa dir=out spi=0x1021 aead=aes-gcm-16 key="$(static_key aes-gcm-16 0x1021)" cookie=77 "$@" >/dev/null ||
 		give_up "no link with $*"
-	# IPv6 would report its group memberships, and they would be counted with the pings.
 	on spoke1 sysctl -qw net.ipv6.conf.t0.disable_ipv6=1
 	ip -n spoke1 link set t0 up
 	address spoke1 t0 "${tun4[spoke1]}/24"
