@@ -93,14 +93,19 @@ static bool dvti_spread_may_help(int cpu, int other)
 	       !dvti_spread_is_busy(per_cpu_ptr(dvti_spread_cpus, cpu));
 }
 
-static bool dvti_spread_any_may_help(int other)
+/*
+ * The CPU to ask next for work of @other: one that may help, and that @lane, if there is one yet, has not asked.
+ * Return: nr_cpu_ids if there is none.
+ */
+static int dvti_spread_choose(int other, const struct dvti_lane *lane)
 {
 	int cpu;
 
-	for_each_cpu(cpu, cpumask_of_node(cpu_to_node(other)))
-		if (dvti_spread_may_help(cpu, other))
-			return true;
-	return false;
+	for_each_cpu_wrap(cpu, cpumask_of_node(cpu_to_node(other)), other)
+		if (dvti_spread_may_help(cpu, other) &&
+		    !(lane && cpumask_test_cpu(other, &per_cpu_ptr(dvti_spread_cpus, cpu)->asked[lane->roams])))
+			return cpu;
+	return nr_cpu_ids;
 }
 
 static void dvti_spread_sample(struct dvti_spread_cpu *c)
@@ -116,7 +121,7 @@ static void dvti_spread_sample(struct dvti_spread_cpu *c)
 
 	c->wall = wall;
 	c->idle = idle;
-	c->gives = c->busy && dvti_spread_any_may_help(smp_processor_id());
+	c->gives = c->busy && dvti_spread_choose(smp_processor_id(), NULL) < nr_cpu_ids;
 	WRITE_ONCE(c->until, jiffies + DVTI_SPREAD_WINDOW);
 }
 
@@ -149,18 +154,6 @@ bool dvti_spread_busy(void)
 	return c->gives;
 }
 
-/* Which CPU to ask next: one that can help, and has not been asked yet. Return: nr_cpu_ids if there is none. */
-static int dvti_spread_choose(struct dvti_lane *lane)
-{
-	int cpu;
-
-	for_each_cpu_wrap(cpu, cpumask_of_node(cpu_to_node(lane->cpu)), lane->cpu)
-		if (dvti_spread_may_help(cpu, lane->cpu) &&
-		    !cpumask_test_cpu(lane->cpu, &per_cpu_ptr(dvti_spread_cpus, cpu)->asked[lane->roams]))
-			return cpu;
-	return nr_cpu_ids;
-}
-
 static void dvti_spread_called(void *data)
 {
 	struct dvti_spread_cpu *c = data;
@@ -184,7 +177,7 @@ void dvti_spread_ask(struct dvti_lane *lane)
 
 	spin_lock(&lane->lock);
 	if (lane->waiting > lane->helpers) {
-		cpu = dvti_spread_choose(lane);
+		cpu = dvti_spread_choose(lane->cpu, lane);
 		if (cpu < nr_cpu_ids) {
 			cpumask_set_cpu(lane->cpu, &per_cpu_ptr(dvti_spread_cpus, cpu)->asked[lane->roams]);
 			lane->helpers++;
