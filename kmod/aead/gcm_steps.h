@@ -57,17 +57,27 @@ static __always_inline void ghash_init(struct ghash *g)
 	g->hi = vec_zero();
 }
 
-/* Add the product of @x and the powers at @i of the table. */
-static __always_inline void ghash_add(struct ghash *g, const struct dvti_gcm_key *k, vec x, unsigned int i)
+/* Add the product of @x and @h; @sum: upper xor lower half of each lane of @h, in the lower half. */
+static __always_inline void ghash_multiply(struct ghash *g, vec x, vec h, vec sum)
 {
-	vec h = vec_load(k->powers[i]), sum = vec_load(k->powers_sum[i]);
-
 	g->lo = vec_xor(g->lo, vec_clmul(x, h, 0x00));
 	vec_settle(g->lo);
 	g->hi = vec_xor(g->hi, vec_clmul(x, h, 0x11));
 	vec_settle(g->hi);
 	g->mid = vec_xor(g->mid, vec_clmul(vec_xor(x, vec_swap_halves(x)), sum, 0x00));
 	vec_settle(g->mid);
+}
+
+/* The powers at @i of the table, one for each lane */
+static __always_inline void ghash_add(struct ghash *g, const struct dvti_gcm_key *k, vec x, unsigned int i)
+{
+	ghash_multiply(g, x, vec_load(k->powers[i]), vec_load(k->powers_sum[i]));
+}
+
+/* The same power for all lanes */
+static __always_inline void ghash_add_same(struct ghash *g, const struct dvti_gcm_key *k, vec x, unsigned int i)
+{
+	ghash_multiply(g, x, vec_broadcast(block_load(k->powers[i])), vec_broadcast(block_load(k->powers_sum[i])));
 }
 
 static __always_inline __m128i ghash_reduce(const struct ghash *g)
@@ -513,6 +523,14 @@ static noinline void open_packet(const struct dvti_gcm_key *k, struct dvti_gcm_p
 	if (LANES < 4)
 		block_store(p->text + p->len, icv);
 	p->ok = _mm_testz_si128(difference, difference);
+}
+
+static __always_inline void one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, int open)
+{
+	if (open)
+		open_packet(k, p);
+	else
+		seal_packet(k, p);
 }
 
 /* For units that do not bring short packets together */

@@ -150,9 +150,180 @@ static inline void vec_clear_registers(void)
 
 #include "gcm_steps.h"
 
+/*
+ * Short packets, in pairs that have a lane each of all registers: packets with as many blocks of text, up to SHORT.
+ * With more the registers do not suffice when opening.
+ */
+#define SHORT 6
+
+/* Block @i of the @n of each packet's text */
+static __always_inline vec pair_text(struct dvti_gcm_packet *const *p, int i, int n, vec end)
+{
+	vec v = vec_of_two(block_load(p[0]->text + 16 * i), block_load(p[1]->text + 16 * i));
+
+	return i == n - 1 ? vec_and(v, end) : v;
+}
+
+/* Salt and IV of each packet, the counters still zero */
+static __always_inline vec pair_nonces(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p)
+{
+	return vec_of_two(_mm_set_epi64x(p[0]->iv >> 32, p[0]->iv << 32 | k->salt),
+			  _mm_set_epi64x(p[1]->iv >> 32, p[1]->iv << 32 | k->salt));
+}
+
+/* The part of both GHASHes that is no text: AAD, to be multiplied by the power at @i, and lengths */
+static __always_inline void pair_ghash_init(struct ghash *g, const struct dvti_gcm_key *k,
+					    struct dvti_gcm_packet *const *p, u32 i)
+{
+	vec h = vec_broadcast(block_load(k->powers[DVTI_GCM_POWERS - 1]));
+	vec sum = vec_broadcast(block_load(k->powers_sum[DVTI_GCM_POWERS - 1]));
+	vec bits = vec_of_two(_mm_cvtsi64_si128((u64)p[0]->len * 8), _mm_cvtsi64_si128((u64)p[1]->len * 8));
+
+	/* What is constant has been multiplied when the key was made. */
+	g->lo = vec_clmul(bits, h, 0x00);
+	g->mid = vec_xor(vec_clmul(bits, sum, 0x00), vec_broadcast(block_load(k->aad_bits_mid)));
+	g->hi = vec_broadcast(block_load(k->aad_bits_hi));
+	ghash_add_same(g, k, vec_of_two(_mm_set_epi64x(p[0]->aad_hi, p[0]->aad_lo),
+					_mm_set_epi64x(p[1]->aad_hi, p[1]->aad_lo)), i);
+}
+
+/* @n blocks of text in each packet; this and @open are constants. */
+static __always_inline void pair_of(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, int n, int open)
+{
+	const u32 power = DVTI_GCM_POWERS - 1 - n;
+	const u8 (*late)[16] = k->round_keys + k->rounds - 10;
+	const vec reverse = vec_broadcast(reverse_mask());
+	const vec end = vec_of_two(block_mask((p[0]->len - 1) % 16 + 1), block_mask((p[1]->len - 1) % 16 + 1));
+	vec icv = vec_of_two(block_load(p[0]->text + p[0]->len), block_load(p[1]->text + p[1]->len));
+	vec s[1 + SHORT], rk, v;
+	struct ghash g;
+	int i, r;
+
+	v = vec_xor(pair_nonces(k, p), vec_broadcast(block_load(k->round_keys[0])));
+#pragma GCC unroll 16
+	for (i = 0; i < n + 1; i++)
+		s[i] = vec_xor(v, vec_broadcast(block_load(count[i])));
+	pair_ghash_init(&g, k, p, power - 1);
+
+	/* As in aes_rounds() */
+	asm volatile("" : "+r"(k), "+r"(late));
+	if (k->rounds > 10)
+		two_rounds(s, n + 1, k, 1);
+	if (k->rounds > 12)
+		two_rounds(s, n + 1, k, 3);
+#pragma GCC unroll 16
+	for (r = 1; r < 10; r++) {
+		rk = vec_round_key_at(late[r]);
+#pragma GCC unroll 16
+		for (i = 0; i < n + 1; i++)
+			s[i] = vec_aesenc(s[i], rk);
+		if (open && r <= n)
+			ghash_add_same(&g, k, vec_shuffle(pair_text(p, r - 1, n, end), reverse), power + r - 1);
+	}
+	rk = vec_round_key_at(late[10]);
+#pragma GCC unroll 16
+	for (i = 0; i < n; i++) {
+		v = vec_aesenclast(s[1 + i], vec_xor(rk, pair_text(p, i, n, end)));
+		block_store(p[0]->text + 16 * i, vec_first(v));
+		block_store(p[1]->text + 16 * i, vec_second(v));
+		if (open)
+			continue;
+		if (i == n - 1)
+			v = vec_and(v, end);
+		ghash_add_same(&g, k, vec_shuffle(v, reverse), power + i);
+	}
+	v = vec_xor(vec_aesenclast(s[0], rk), vec_shuffle(reduce(g.lo, g.mid, g.hi), reverse));
+
+	/* The last block of text has been stored as a whole. */
+	block_store(p[0]->text + p[0]->len, vec_first(open ? icv : v));
+	block_store(p[1]->text + p[1]->len, vec_second(open ? icv : v));
+	v = vec_xor(v, icv);
+	if (open) {
+		p[0]->ok = _mm_testz_si128(vec_first(v), vec_first(v));
+		p[1]->ok = _mm_testz_si128(vec_second(v), vec_second(v));
+		return;
+	}
+#pragma GCC unroll 16
+	for (i = 0; i < 2; i++)
+		block_store(p[i]->text - 16, _mm_set_epi64x(p[i]->iv, p[i]->header));
+}
+
+/* One copy of the code for each number of blocks */
+static __always_inline void pair(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, u32 blocks, int open)
+{
+	switch (blocks) {
+	case 1:
+		return pair_of(k, p, 1, open);
+	case 2:
+		return pair_of(k, p, 2, open);
+	case 3:
+		return pair_of(k, p, 3, open);
+	case 4:
+		return pair_of(k, p, 4, open);
+	case 5:
+		return pair_of(k, p, 5, open);
+	default:
+		return pair_of(k, p, 6, open);
+	}
+}
+
+static noinline void seal_pair(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, u32 blocks)
+{
+	bring_text(p[0]);
+	bring_text(p[1]);
+	pair(k, p, blocks, 0);
+}
+
+static noinline void open_pair(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p, u32 blocks)
+{
+	pair(k, p, blocks, 1);
+}
+
+/* Short packets wait for another of their size; long ones keep the units busy by themselves. */
+static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n, int open)
+{
+	struct dvti_gcm_packet *two[1 + SHORT][2];
+	u32 waiting = 0, blocks;
+
+	if (n == 1) {
+		one(k, p, open);
+		goto clear;
+	}
+	for (; n--; p++) {
+		blocks = (p->len + 15) / 16;
+		if (blocks - 1 >= SHORT) {
+			one(k, p, open);
+			continue;
+		}
+		two[blocks][waiting >> blocks & 1] = p;
+		waiting ^= 1 << blocks;
+		if (waiting >> blocks & 1)
+			continue;
+		if (open)
+			open_pair(k, two[blocks], blocks);
+		else
+			seal_pair(k, two[blocks], blocks);
+	}
+	for (; waiting; waiting &= waiting - 1)
+		one(k, two[__builtin_ctz(waiting)][0], open);
+clear:
+	wipe_stack(STACK_USED);
+	vec_clear_registers();
+}
+
+static void seal(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	batch(k, p, n, 0);
+}
+
+static void open(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, unsigned int n)
+{
+	batch(k, p, n, 1);
+}
+
 const struct dvti_gcm_unit dvti_gcm_vaes256 = {
 	.name = "VAES-256",
-	.seal = seal_one_by_one,
-	.open = open_one_by_one,
+	.seal = seal,
+	.open = open,
 	.copy_sum = copy_sum,
 };

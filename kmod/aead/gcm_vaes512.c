@@ -256,9 +256,7 @@ static __always_inline void four_keystream(__m512i s[][1 + 2 * FOUR], const stru
 static __always_inline void four_fifths(struct ghash *g, const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p,
 					__m512i stream, int open)
 {
-	__m512i h = vec_broadcast(block_load(k->powers[DVTI_GCM_POWERS - 2]));
-	__m512i sum = vec_broadcast(block_load(k->powers_sum[DVTI_GCM_POWERS - 2]));
-	__m512i in, out, x;
+	__m512i in, out;
 	__mmask16 mask[FOUR];
 	__mmask64 all = 0;
 	int i;
@@ -276,10 +274,7 @@ static __always_inline void four_fifths(struct ghash *g, const struct dvti_gcm_k
 	_mm_mask_storeu_epi8(p[2]->text + 64, mask[2], _mm512_extracti64x2_epi64(out, 2));
 	_mm_mask_storeu_epi8(p[3]->text + 64, mask[3], _mm512_extracti64x2_epi64(out, 3));
 
-	x = vec_shuffle(open ? in : out, vec_broadcast(reverse_mask()));
-	g->lo = vec_xor(g->lo, vec_clmul(x, h, 0x00));
-	g->hi = vec_xor(g->hi, vec_clmul(x, h, 0x11));
-	g->mid = vec_xor(g->mid, vec_clmul(vec_xor(x, vec_swap_halves(x)), sum, 0x00));
+	ghash_add_same(g, k, vec_shuffle(open ? in : out, vec_broadcast(reverse_mask())), DVTI_GCM_POWERS - 2);
 }
 
 /* Octets of the packet that are in row @z */
@@ -424,14 +419,6 @@ static noinline void four128(const struct dvti_gcm_key *k, struct dvti_gcm_packe
 		groups(k, p, 1, 8, 1);
 	else
 		groups(k, p, 1, 8, 0);
-}
-
-static noinline void one(const struct dvti_gcm_key *k, struct dvti_gcm_packet *p, int open)
-{
-	if (open)
-		open_packet(k, p);
-	else
-		seal_packet(k, p);
 }
 
 /* Bring short packets together, in whatever order they come; long ones keep the units busy by themselves. */

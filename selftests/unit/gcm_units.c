@@ -382,10 +382,13 @@ static void move_away(struct dvti_gcm_packet *p, u8 *away)
 	memset(p->text, 0xa5, p->src_len);
 }
 
-/* Any mixture, of which some come from elsewhere, one of them altered: that one alone is refused, and the others open. */
+/*
+ * Any mixture, of which some come from elsewhere, one of them altered: that one alone is refused, and the others open.
+ * Nothing around the text changes.
+ */
 static void test_batches(void **state)
 {
-	static u8 text[BATCH][ROOM], work[BATCH][ROOM], away[BATCH][LEN_MAX], single[ROOM];
+	static u8 text[BATCH][ROOM], work[BATCH][ROOM], closed[BATCH][ROOM], away[BATCH][LEN_MAX], single[ROOM];
 	/* Each is a kind of batch in some unit. */
 	static const unsigned int limits[][2] = { { 0, 65 }, { 65, 81 }, { 0, 129 }, { 0, 200 }, { 0, LEN_MAX + 1 } };
 	unsigned int turn, i, u, n, bad, least, limit;
@@ -427,9 +430,14 @@ static void test_batches(void **state)
 
 			bad = random32() % n;
 			p[bad].text[random32() % (p[bad].len + ICV)] ^= 1 << random32() % 8;
+			memcpy(closed, work, sizeof(work));
 			units[u]->open(&k, p, n);
 			for (i = 0; i < n; i++) {
+				unsigned int end = HEAD + p[i].len;
+
 				assert_int_equal(p[i].ok, i != bad);
+				assert_memory_equal(work[i], closed[i], HEAD);
+				assert_memory_equal(work[i] + end, closed[i] + end, ROOM - end);
 				if (i != bad)
 					assert_memory_equal(p[i].text, text[i] + HEAD, p[i].len);
 			}
