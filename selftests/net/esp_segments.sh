@@ -15,7 +15,7 @@ datagrams() { # ADDRESS: from hub to spoke
 	wait_for 10 grep -q ready "$work/datagrams" >/dev/null
 	on hub "$here/offload.py" send-udp "$1" 7001 || rc=1
 	wait $taker || rc=1
-	[ $rc = 0 ] || cat "$work/datagrams"
+	[ $rc = 0 ] || { cat "$work/datagrams"; on spoke1 grep ^Udp: /proc/net/snmp; }
 	return $rc
 }
 

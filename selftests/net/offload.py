@@ -11,6 +11,7 @@ import sys
 import time
 
 UDP_SEGMENT = 103
+SO_RCVBUFFORCE = 33
 SEGMENT = 1000
 BURSTS = 40
 # The last datagram of a burst is shorter.
@@ -41,7 +42,8 @@ def send_udp(address, port):
 def take_udp(port):
 	expected = [b[i:i + SEGMENT] for b in map(burst, range(BURSTS)) for i in range(0, BURST, SEGMENT)]
 	with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
-		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+		# Room for all of it, whenever this program gets to run
+		s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 23)
 		s.settimeout(4)
 		s.bind(("::", port))
 		print("ready", flush=True)
@@ -51,8 +53,9 @@ def take_udp(port):
 				got.append(s.recv(65535))
 		except TimeoutError:
 			pass
-	wrong = sum(a != b for a, b in zip(got, expected))
-	print(f"{len(got)} of {len(expected)} datagrams, {wrong} not as they were sent")
+	altered = len(set(got) - set(expected))
+	missing = sorted(expected.index(a) for a in set(expected) - set(got))
+	print(f"{len(got)} of {len(expected)} datagrams, {altered} of them altered, missing: {missing}")
 	return int(got != expected)
 
 
