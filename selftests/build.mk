@@ -15,7 +15,8 @@ SMP ?= 1
 SIM_SRC := $(wildcard selftests/sim/*.c)
 SIM_OBJ := $(SIM_SRC:selftests/%.c=$(U)/selftests/%.o)
 SIM_LIB_OBJ := $(filter-out %/main.o,$(SIM_OBJ))
-UNIT_SRC := $(wildcard selftests/unit/*.c)
+# Sanitizers' runtimes of two compilers do not mix.
+UNIT_SRC := $(filter-out $(if $(SAN),%_clang.c),$(wildcard selftests/unit/*.c))
 UNIT_OBJ := $(UNIT_SRC:selftests/%.c=$(U)/selftests/%.o)
 UNIT_BIN := $(UNIT_SRC:selftests/unit/%.c=$(U)/unit/%)
 NET_BIN := $(patsubst selftests/net/%.c,build/net/%,$(wildcard selftests/net/*.c)) build/net/dvti-nl
@@ -38,8 +39,15 @@ $(U)/gcm/%.o: kmod/aead/%.c $(GCM_SRC) selftests/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) $(GCM_INCLUDE) $($*_CFLAGS) -c -o $@ $<
 
+# The same by the other compiler
+GCM_CLANG_OBJ := $(GCM_UNITS:%=$(U)/gcm-clang/%.o)
+$(U)/gcm-clang/%.o: kmod/aead/%.c $(GCM_SRC) selftests/build.mk
+	@mkdir -p $(@D)
+	$(Q)clang $(USER_CFLAGS) $(GCM_INCLUDE) $($*_CFLAGS) -c -o $@ $<
+
 $(U)/selftests/unit/gcm_%.o: TEST_CFLAGS += $(GCM_INCLUDE)
 $(U)/unit/gcm_units: $(GCM_OBJ)
+$(U)/unit/gcm_units_clang: $(GCM_CLANG_OBJ)
 
 build/bench/cipher: selftests/bench/cipher.c $(GCM_OBJ)
 	@mkdir -p $(@D)

@@ -146,7 +146,7 @@ static inline void vec_clear_registers(void)
 }
 
 /* What the functions that work on packets use of the stack at most */
-#define STACK_USED 1536
+#define STACK_USED 768
 
 #include "gcm_steps.h"
 
