@@ -457,6 +457,12 @@ static __always_inline long text_away(const struct dvti_gcm_packet *p)
 	return p->src - p->text;
 }
 
+/* Salt and IV, the counter behind them still zero (RFC 4106 section 4) */
+static __always_inline __m128i nonce_of(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
+{
+	return _mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt);
+}
+
 static __always_inline struct walk walk_begin(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
 {
 	return (struct walk){
@@ -464,7 +470,7 @@ static __always_inline struct walk walk_begin(const struct dvti_gcm_key *k, cons
 		.late = k->round_keys + k->rounds - 10,
 		.len = p->len,
 		.at = p->text - 16,
-		.counter = vec_broadcast(_mm_set_epi64x(p->iv >> 32, p->iv << 32 | k->salt)),
+		.counter = vec_broadcast(nonce_of(k, p)),
 		.header = _mm_set_epi64x(p->iv, p->header),
 		.acc = _mm_set_epi64x(p->aad_hi, p->aad_lo),
 		.blocks = 1 + (p->len + 15) / 16,

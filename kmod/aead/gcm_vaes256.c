@@ -164,13 +164,6 @@ static __always_inline vec pair_text(struct dvti_gcm_packet *const *p, int i, in
 	return i == n - 1 ? vec_and(v, end) : v;
 }
 
-/* Salt and IV of each packet, the counters still zero */
-static __always_inline vec pair_nonces(const struct dvti_gcm_key *k, struct dvti_gcm_packet *const *p)
-{
-	return vec_of_two(_mm_set_epi64x(p[0]->iv >> 32, p[0]->iv << 32 | k->salt),
-			  _mm_set_epi64x(p[1]->iv >> 32, p[1]->iv << 32 | k->salt));
-}
-
 /* The part of both GHASHes that is no text: AAD, to be multiplied by the power at @i, and lengths */
 static __always_inline void pair_ghash_init(struct ghash *g, const struct dvti_gcm_key *k,
 					    struct dvti_gcm_packet *const *p, u32 i)
@@ -199,7 +192,7 @@ static __always_inline void pair_of(const struct dvti_gcm_key *k, struct dvti_gc
 	struct ghash g;
 	int i, r;
 
-	v = vec_xor(pair_nonces(k, p), vec_broadcast(block_load(k->round_keys[0])));
+	v = vec_xor(vec_of_two(nonce_of(k, p[0]), nonce_of(k, p[1])), vec_broadcast(block_load(k->round_keys[0])));
 #pragma GCC unroll 16
 	for (i = 0; i < n + 1; i++)
 		s[i] = vec_xor(v, vec_broadcast(block_load(count[i])));
@@ -243,9 +236,8 @@ static __always_inline void pair_of(const struct dvti_gcm_key *k, struct dvti_gc
 		p[1]->ok = _mm_testz_si128(vec_second(v), vec_second(v));
 		return;
 	}
-#pragma GCC unroll 16
-	for (i = 0; i < 2; i++)
-		block_store(p[i]->text - 16, _mm_set_epi64x(p[i]->iv, p[i]->header));
+	block_store(p[0]->text - 16, _mm_set_epi64x(p[0]->iv, p[0]->header));
+	block_store(p[1]->text - 16, _mm_set_epi64x(p[1]->iv, p[1]->header));
 }
 
 /* One copy of the code for each number of blocks */
