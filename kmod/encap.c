@@ -196,19 +196,6 @@ void dvti_encap_release(struct dvti_outer *e)
 	dst_release(e->dst);
 }
 
-/* Has anybody asked to see packets of the outer family at @hook? */
-static bool dvti_encap_hooked(const struct dvti_outer *e, unsigned int hook)
-{
-#ifdef CONFIG_NETFILTER
-	const struct netns_nf *nf = &e->net->nf;
-	struct nf_hook_entries __rcu *const *hooks = e->family == AF_INET ? nf->hooks_ipv4 : nf->hooks_ipv6;
-
-	return rcu_access_pointer(hooks[hook]);
-#else
-	return false;
-#endif
-}
-
 static struct neighbour *dvti_encap_neighbour4(const struct dvti_outer *e)
 {
 	struct rtable *rt = container_of(e->dst, struct rtable, dst);
@@ -311,9 +298,9 @@ void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int
 	e->packets = 0;
 	e->octets = 0;
 	e->neigh = NULL;
-	if (dvti_encap_hooked(e, NF_INET_LOCAL_OUT) || e->dst->lwtstate || netif_is_l3_slave(e->dst->dev))
+	if (dvti_net_hooked(e->net, e->family, NF_INET_LOCAL_OUT) || e->dst->lwtstate || netif_is_l3_slave(e->dst->dev))
 		return;
-	e->hooked = dvti_encap_hooked(e, NF_INET_POST_ROUTING);
+	e->hooked = dvti_net_hooked(e->net, e->family, NF_INET_POST_ROUTING);
 
 	neigh = e->family == AF_INET ? dvti_encap_neighbour4(e) : dvti_encap_neighbour6(e);
 	if (IS_ERR_OR_NULL(neigh))

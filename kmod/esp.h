@@ -34,6 +34,7 @@ int dvti_esp4_err(struct sk_buff *skb, u32 info);
 int dvti_esp6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code, int offset, __be32 info);
 
 /* esp_rcv.c: IPPROTO_ESP handlers and UDP-encapsulated input, beside stock xfrm */
+void dvti_esp_rcv(struct dvti_sa *sa, struct sk_buff *skb, u8 encap);
 int dvti_esp_rcv_init(void);
 void dvti_esp_rcv_exit(void);
 

@@ -58,12 +58,47 @@ static bool dvti_rcv_maybe_shared(const struct sk_buff *skb)
 	return skb_is_nonlinear(skb) && !skb->head_frag;
 }
 
+static bool dvti_rcv_is_super(const struct sk_buff *skb, u8 encap)
+{
+	return skb_is_gso(skb) && encap == DVTI_ENCAP_UDP;
+}
+
+/**
+ * dvti_esp_rcv() - a packet has come to an SA
+ * @sa: inbound
+ * @skb: from the ESP header on; consumed
+ * @encap: enum dvti_encap, how it has come
+ *
+ * Context: softirq, RCU read side.
+ */
+void dvti_esp_rcv(struct dvti_sa *sa, struct sk_buff *skb, u8 encap)
+{
+	const struct dvti_endpoints *ends;
+	struct dvti_link *link = sa->link;
+
+	ends = rcu_dereference(sa->ends) ?: rcu_dereference(link->ends);
+	if (unlikely(ends && ends->encap != encap)) {
+		dvti_drop_skb(link, skb, DVTI_DROP(RX_ENCAP));
+		return;
+	}
+
+	if (unlikely(encap == DVTI_ENCAP_UDP && dvti_rcv_maybe_shared(skb)))
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+
+	/* From here on the packet refers to nothing that could go away while it waits. */
+	skb_orphan(skb);
+	if (!dvti_rcv_is_super(skb, encap))
+		skb_gso_reset(skb);
+	skb_scrub_packet(skb, !net_eq(link->underlay->net, dev_net(link->dev)));
+	skb->dev = link->dev;
+
+	if (unlikely(!dvti_batch_queue_in(skb, sa)))
+		dvti_drop_skb(link, skb, DVTI_DROP(RX_OVERFLOW));
+}
+
 static int dvti_rcv(struct sk_buff *skb, u8 family, u8 encap)
 {
-	bool super = skb_is_gso(skb) && encap == DVTI_ENCAP_UDP;
-	const struct dvti_endpoints *ends;
 	const struct ip_esp_hdr *esp;
-	struct dvti_link *link;
 	const void *daddr;
 	struct dvti_sa *sa;
 
@@ -73,27 +108,11 @@ static int dvti_rcv(struct sk_buff *skb, u8 family, u8 encap)
 	daddr = family == AF_INET ? (const void *)&ip_hdr(skb)->daddr : &ipv6_hdr(skb)->daddr;
 	sa = dvti_sa_find(dev_net(skb->dev), esp->spi, family, daddr);
 	if (!sa)
-		return super ? dvti_rcv_foreign(skb, family) : -EINVAL;
+		return dvti_rcv_is_super(skb, encap) ? dvti_rcv_foreign(skb, family) : -EINVAL;
 
-	link = sa->link;
-	ends = rcu_dereference(sa->ends) ?: rcu_dereference(link->ends);
-	if (unlikely(ends && ends->encap != encap)) {
-		dvti_drop_skb(link, skb, DVTI_DROP(RX_ENCAP));
-		return 0;
-	}
-
-	if (unlikely(encap == DVTI_ENCAP_UDP && dvti_rcv_maybe_shared(skb)))
-		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
-
-	/* From here on the packet refers to nothing that could go away while it waits. */
-	skb_orphan(skb);
-	if (!super)
-		skb_gso_reset(skb);
-	skb_scrub_packet(skb, !net_eq(link->underlay->net, dev_net(link->dev)));
-	skb->dev = link->dev;
-
-	if (unlikely(!dvti_batch_queue_in(skb, sa)))
-		dvti_drop_skb(link, skb, DVTI_DROP(RX_OVERFLOW));
+	if (encap == DVTI_ENCAP_NONE)
+		dvti_demux_learn(sa, skb, family);
+	dvti_esp_rcv(sa, skb, encap);
 	return 0;
 }
 

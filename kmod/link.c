@@ -103,6 +103,8 @@ static void dvti_link_unlist(struct dvti_link *link)
 	struct dvti_net *dn = link->underlay;
 
 	list_del_init(&link->node);
+	if (list_empty(&dn->links))
+		dvti_demux_forget(dn->net);
 	dn->generation++;
 	if (link->index)
 		xa_erase(&dn->by_index, link->index);

@@ -7,6 +7,7 @@
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
 
+#include "early_demux.h"
 #include "esp.h"
 #include "host_policy.h"
 #include "link.h"
@@ -74,9 +75,12 @@ static int __init dvti_init(void)
 	err = dvti_link_init();
 	if (err)
 		goto err_policy;
-	err = dvti_esp_rcv_init();
+	err = dvti_demux_init();
 	if (err)
 		goto err_link;
+	err = dvti_esp_rcv_init();
+	if (err)
+		goto err_demux;
 	err = dvti_netlink_init();
 	if (err)
 		goto err_esp;
@@ -84,6 +88,8 @@ static int __init dvti_init(void)
 
 err_esp:
 	dvti_esp_rcv_exit();
+err_demux:
+	dvti_demux_exit();
 err_link:
 	dvti_link_exit();
 err_policy:
@@ -104,6 +110,7 @@ static void __exit dvti_exit(void)
 {
 	dvti_netlink_exit();
 	dvti_esp_rcv_exit();
+	dvti_demux_exit();
 	dvti_link_exit();
 	dvti_host_policy_exit();
 	unregister_pernet_device(&dvti_net_ops);

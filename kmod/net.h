@@ -54,6 +54,19 @@ struct dvti_net {
 
 extern unsigned int dvti_net_id;
 
+/* Has anybody asked to see IP packets of @family at @hook (enum nf_inet_hooks)? */
+static inline bool dvti_net_hooked(const struct net *net, u8 family, unsigned int hook)
+{
+#ifdef CONFIG_NETFILTER
+	const struct netns_nf *nf = &net->nf;
+	struct nf_hook_entries __rcu *const *hooks = family == AF_INET ? nf->hooks_ipv4 : nf->hooks_ipv6;
+
+	return rcu_access_pointer(hooks[hook]);
+#else
+	return false;
+#endif
+}
+
 static inline struct dvti_net *dvti_net(const struct net *net)
 {
 	return net_generic(net, dvti_net_id);

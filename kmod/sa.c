@@ -320,6 +320,7 @@ struct dvti_sa *dvti_sa_alloc(const struct dvti_sa_request *req, struct netlink_
 	atomic64_set(&sa->seq, in ? 0 : req->seq);
 	refcount_set(&sa->refs, 1);
 	spin_lock_init(&sa->moved_lock);
+	seqlock_init(&sa->demux.lock);
 	INIT_LIST_HEAD(&sa->node);
 	INIT_DELAYED_WORK(&sa->lifetime, dvti_sa_lifetime);
 	return sa;

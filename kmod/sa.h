@@ -8,6 +8,7 @@
 #include <linux/rhashtable.h>
 
 #include "aead/aead.h"
+#include "early_demux.h"
 #include "link.h"
 #include "replay.h"
 #include "selector.h"
@@ -80,6 +81,7 @@ enum dvti_sa_flag {
  * @info: its sizes
  * @ends: overrides the link's, or NULL
  * @selectors: NULL takes everything
+ * @demux: inbound
  * @seq: outbound: last number used; atomic64_add_return(n) takes a block
  * @replay: inbound
  * @pmtu: outbound: path MTU that the routing table could not be told, see pmtu.c
@@ -115,6 +117,7 @@ struct dvti_sa {
 	const struct dvti_aead_info *info;
 	struct dvti_endpoints __rcu *ends;
 	struct dvti_selectors *selectors;
+	struct dvti_demux demux;
 	atomic64_t seq ____cacheline_aligned_in_smp;
 	struct dvti_replay replay ____cacheline_aligned_in_smp;
 	u32 pmtu;

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Early demultiplexing, as the kernel has it for TCP: when the last packet of an SA came from the same host through
+ * the same device, and the routes have not changed since, the next one is for this host too. Nobody need look that up,
+ * and of what IP does with a packet on its way to us only the checks and the counters are left. Without a tunnel a
+ * router has none of this to do, so it is most of what an outer packet costs.
+ *
+ * What is out of the ordinary goes on to IP: fragments, options, whatever fails a check. So does everything while
+ * somebody has hooks for incoming packets (a packet filter, connection tracking), and when the administrator has
+ * switched early demultiplexing off (net.ipv4.ip_early_demux, for IPv6 too).
+ *
+ * The packets are seen by a hook of the device's own, behind those of its users, so other devices pay nothing for it.
+ * A device gets one when it brings the first packet of ours, and keeps it while there are links.
+ */
+#include <linux/if_vlan.h>
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+#include <net/addrconf.h>
+#include <net/dsfield.h>
+#include <net/esp.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "early_demux.h"
+#include "esp.h"
+#include "net.h"
+#include "sa.h"
+
+#ifdef CONFIG_NETFILTER_INGRESS
+
+/**
+ * struct dvti_demux_device - one that brings packets of ours
+ * @node: in dvti_demux_devices
+ * @rcu: readers of that list
+ * @net: where the device is
+ * @ops: its hook
+ * @hooked: the hook is in place; if the kernel refused it, it is not asked again
+ */
+struct dvti_demux_device {
+	struct list_head node;
+	struct rcu_head rcu;
+	struct net *net;
+	struct nf_hook_ops ops;
+	bool hooked;
+};
+
+static LIST_HEAD(dvti_demux_devices);	/* RTNL; readers under RCU */
+
+/* A device that shall have a hook, with a reference: one at a time, the others ask again. */
+static struct net_device *dvti_demux_wanted;
+
+/* Do IP's decisions about packets of @family rest on nothing but addresses and routes? */
+static bool dvti_demux_allowed(const struct net *net, u8 family)
+{
+	return READ_ONCE(net->ipv4.sysctl_ip_early_demux) && !dvti_net_hooked(net, family, NF_INET_PRE_ROUTING) &&
+	       !dvti_net_hooked(net, family, NF_INET_LOCAL_IN);
+}
+
+static struct dvti_demux_way dvti_demux_way4(const struct net *net, const struct sk_buff *skb)
+{
+	return (struct dvti_demux_way){
+		.saddr.s6_addr32[0] = ip_hdr(skb)->saddr,
+		.ifindex = skb->dev->ifindex,
+		.routes = rt_genid_ipv4(net),
+	};
+}
+
+static struct dvti_demux_way dvti_demux_way6(const struct net *net, const struct sk_buff *skb)
+{
+	return (struct dvti_demux_way){
+		.saddr = ipv6_hdr(skb)->saddr,
+		.ifindex = skb->dev->ifindex,
+		.routes = rt_genid_ipv6(net),
+	};
+}
+
+/* Is @way that of the last packet which IP brought? */
+static bool dvti_demux_knows(const struct dvti_demux *d, const struct dvti_demux_way *way)
+{
+	unsigned int seq = read_seqbegin(&d->lock);
+
+	return d->way.ifindex == way->ifindex && d->way.routes == way->routes &&
+	       ipv6_addr_equal(&d->way.saddr, &way->saddr) && !read_seqretry(&d->lock, seq);
+}
+
+/* The packet has left IP's hands, or never been in them. Return: NF_STOLEN. */
+static unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb, unsigned int hlen)
+{
+	skb->transport_header = skb->network_header + hlen;
+	__skb_pull(skb, hlen);
+	skb_clear_delivery_time(skb);
+	dvti_esp_rcv(sa, skb, DVTI_ENCAP_NONE);
+	return NF_STOLEN;
+}
+
+/* Counters and checks are those of ip_rcv() and ip_local_deliver(). */
+static unsigned int dvti_demux_in4(struct net *net, struct sk_buff *skb)
+{
+	struct dvti_demux_way way;
+	const struct iphdr *iph;
+	struct dvti_sa *sa;
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, sizeof(*iph) + sizeof(struct ip_esp_hdr)))
+		return NF_ACCEPT;
+	iph = ip_hdr(skb);
+	len = ntohs(iph->tot_len);
+	if (iph->protocol != IPPROTO_ESP || iph->version != 4 || iph->ihl != sizeof(*iph) / 4 ||
+	    ip_is_fragment(iph) || len > skb->len || len < sizeof(*iph) + sizeof(struct ip_esp_hdr))
+		return NF_ACCEPT;
+	if (!dvti_demux_allowed(net, AF_INET))
+		return NF_ACCEPT;
+
+	sa = dvti_sa_find(net, ((const struct ip_esp_hdr *)(iph + 1))->spi, AF_INET, &iph->daddr);
+	if (!sa)
+		return NF_ACCEPT;
+	way = dvti_demux_way4(net, skb);
+	if (!dvti_demux_knows(&sa->demux, &way) || ip_fast_csum(iph, iph->ihl))
+		return NF_ACCEPT;
+	if (unlikely(len < skb->len && pskb_trim_rcsum(skb, len)))
+		return NF_ACCEPT;
+
+	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, len);
+	__IP_INC_STATS(net, IPSTATS_MIB_NOECTPKTS + (iph->tos & INET_ECN_MASK));
+	__IP_INC_STATS(net, IPSTATS_MIB_INDELIVERS);
+	return dvti_demux_take(sa, skb, sizeof(*iph));
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/*
+ * Counters and checks are those of ipv6_rcv() and ip6_input(). To take away an address does not change the generation
+ * of the routes.
+ */
+static unsigned int dvti_demux_in6(struct net *net, struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h;
+	struct dvti_demux_way way;
+	struct inet6_dev *idev;
+	struct dvti_sa *sa;
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, sizeof(*ip6h) + sizeof(struct ip_esp_hdr)))
+		return NF_ACCEPT;
+	ip6h = ipv6_hdr(skb);
+	len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
+	if (ip6h->nexthdr != IPPROTO_ESP || ip6h->version != 6 || len > skb->len ||
+	    len < sizeof(*ip6h) + sizeof(struct ip_esp_hdr))
+		return NF_ACCEPT;
+	idev = __in6_dev_get(skb->dev);
+	if (!dvti_demux_allowed(net, AF_INET6) || !idev || READ_ONCE(idev->cnf.disable_ipv6))
+		return NF_ACCEPT;
+
+	sa = dvti_sa_find(net, ((const struct ip_esp_hdr *)(ip6h + 1))->spi, AF_INET6, &ip6h->daddr);
+	if (!sa)
+		return NF_ACCEPT;
+	way = dvti_demux_way6(net, skb);
+	if (!dvti_demux_knows(&sa->demux, &way) || !ipv6_chk_addr(net, &ip6h->daddr, NULL, 0))
+		return NF_ACCEPT;
+	if (unlikely(len < skb->len && pskb_trim_rcsum(skb, len)))
+		return NF_ACCEPT;
+
+	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, len);
+	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ip6h) & INET_ECN_MASK), 1);
+	__IP6_INC_STATS(net, idev, IPSTATS_MIB_INDELIVERS);
+	return dvti_demux_take(sa, skb, sizeof(*ip6h));
+}
+#else
+static unsigned int dvti_demux_in6(struct net *net, struct sk_buff *skb)
+{
+	return NF_ACCEPT;
+}
+#endif
+
+static unsigned int dvti_demux_hook(void *unused, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	/* For another host, a VLAN's or a bridge's, more than one packet, routed already, or not ours alone */
+	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb) || rcu_access_pointer(skb->dev->rx_handler) ||
+	    skb_is_gso(skb) || skb_dst(skb) || skb->sk || skb_shared(skb))
+		return NF_ACCEPT;
+
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		return dvti_demux_in4(state->net, skb);
+	case htons(ETH_P_IPV6):
+		return dvti_demux_in6(state->net, skb);
+	default:
+		return NF_ACCEPT;
+	}
+}
+
+/* Has @dev a hook, or been refused one? RCU read side, or RTNL. */
+static struct dvti_demux_device *dvti_demux_device(const struct net_device *dev)
+{
+	struct dvti_demux_device *d;
+
+	list_for_each_entry_rcu(d, &dvti_demux_devices, node, lockdep_rtnl_is_held())
+		if (d->ops.dev == dev)
+			return d;
+	return NULL;
+}
+
+static void dvti_demux_add(struct net_device *dev)
+{
+	struct dvti_demux_device *d;
+
+	if (dev->reg_state != NETREG_REGISTERED || list_empty(&dvti_net(dev_net(dev))->links) || dvti_demux_device(dev))
+		return;
+	d = kzalloc(sizeof(*d), GFP_KERNEL);
+	if (!d)
+		return;
+	d->net = dev_net(dev);
+	d->ops = (struct nf_hook_ops){
+		.hook = dvti_demux_hook,
+		.dev = dev,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_INGRESS,
+		.priority = INT_MAX,
+	};
+	d->hooked = !nf_register_net_hook(d->net, &d->ops);
+	list_add_rcu(&d->node, &dvti_demux_devices);
+}
+
+static void dvti_demux_remove(struct dvti_demux_device *d)
+{
+	if (d->hooked)
+		nf_unregister_net_hook(d->net, &d->ops);
+	list_del_rcu(&d->node);
+	kfree_rcu(d, rcu);
+}
+
+static void dvti_demux_serve(struct work_struct *work)
+{
+	struct net_device *dev = READ_ONCE(dvti_demux_wanted);
+
+	rtnl_lock();
+	dvti_demux_add(dev);
+	rtnl_unlock();
+	dev_put(dev);
+	/* Pairs with dvti_demux_learn(). */
+	smp_store_release(&dvti_demux_wanted, NULL);
+}
+
+static DECLARE_WORK(dvti_demux_work, dvti_demux_serve);
+
+/**
+ * dvti_demux_learn() - remember how a packet came to an SA
+ * @sa: inbound
+ * @skb: the packet as IP has brought it, from the ESP header on
+ * @family: of its outer header
+ *
+ * Context: softirq, RCU read side.
+ */
+void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family)
+{
+	struct net_device *dev = skb->dev;
+	struct net *net = dev_net(dev);
+	struct dvti_demux_way way;
+
+	if (!dvti_demux_allowed(net, family) || dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev))
+		return;
+	way = family == AF_INET ? dvti_demux_way4(net, skb) : dvti_demux_way6(net, skb);
+	if (dvti_demux_knows(&sa->demux, &way))
+		return;
+
+	if (unlikely(!dvti_demux_device(dev))) {
+		/* Pairs with dvti_demux_serve(): the last one has been seen to. */
+		if (!cmpxchg(&dvti_demux_wanted, NULL, dev)) {
+			dev_hold(dev);
+			schedule_work(&dvti_demux_work);
+		}
+		return;
+	}
+	write_seqlock(&sa->demux.lock);
+	sa->demux.way = way;
+	write_sequnlock(&sa->demux.lock);
+}
+
+void dvti_demux_forget(const struct net *net)
+{
+	struct dvti_demux_device *d, *next;
+
+	ASSERT_RTNL();
+	list_for_each_entry_safe(d, next, &dvti_demux_devices, node)
+		if (d->net == net)
+			dvti_demux_remove(d);
+}
+
+/* A device that goes, or moves to another netns, must not have hooks. */
+static int dvti_demux_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct dvti_demux_device *d;
+
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	d = dvti_demux_device(netdev_notifier_info_to_dev(ptr));
+	if (d)
+		dvti_demux_remove(d);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block dvti_demux_notifier = {
+	.notifier_call = dvti_demux_netdev_event,
+};
+
+/**
+ * dvti_demux_init() - be ready to take packets early
+ *
+ * Return: 0 or a negative error.
+ */
+int dvti_demux_init(void)
+{
+	return register_netdevice_notifier(&dvti_demux_notifier);
+}
+
+void dvti_demux_exit(void)
+{
+	struct dvti_demux_device *d, *next;
+
+	flush_work(&dvti_demux_work);
+	rtnl_lock();
+	list_for_each_entry_safe(d, next, &dvti_demux_devices, node)
+		dvti_demux_remove(d);
+	rtnl_unlock();
+	unregister_netdevice_notifier(&dvti_demux_notifier);
+	synchronize_net();
+}
+
+#else
+
+void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family)
+{
+}
+
+void dvti_demux_forget(const struct net *net)
+{
+}
+
+int dvti_demux_init(void)
+{
+	return 0;
+}
+
+void dvti_demux_exit(void)
+{
+}
+
+#endif

@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels: 6.12
+#
+# ESP packets of an SA that come the way the last one came are taken as they come from the device, past IP: it counts
+# them all the same, and gets them whenever it has something to say about them. A raw socket, which only IP delivers to,
+# tells which way a packet has taken.
+. "$(dirname "$0")/lib.sh"
+need_module
+
+snmp4() { on hub awk -v name="$1" '$1 == "Ip:" { if (!at) { for (i = 2; i <= NF; i++) if ($i == name) at = i } else print $at }' /proc/net/snmp; }
+snmp6() { on hub awk -v name="Ip6$1" '$1 == name { print $2 }' /proc/net/snmp6; }
+snmp() { "snmp$family" "$1"; }
+
+# What IP has delivered to the raw socket of the hub: the kernel's count of what is in its queue and what it lost
+past_ip() {
+	local file=/proc/net/raw
+	[ "$family" = 4 ] || file=/proc/net/raw6
+	on hub awk 'NR > 1 { split($5, queue, ":"); print queue[2] $NF }' "$file"
+}
+raw_socket() {
+	run_on hub python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_INET if sys.argv[1] == "4" else socket.AF_INET6, socket.SOCK_RAW, 50)
+time.sleep(1000)' "$family"
+	wait_for 5 eval '[ -n "$(past_ip)" ]' || give_up "no raw socket"
+}
+
+through() { ping_ok spoke1 "${tun4[hub]}" 3; }
+# early, late: which way do packets take? A few of both kinds may come at first.
+early() {
+	local before
+	before=$(past_ip)
+	through && [ "$(past_ip)" = "$before" ] || { echo "IP has delivered $(past_ip), before $before"; return 1; }
+}
+late() {
+	local before
+	before=$(past_ip)
+	through && [ "$(past_ip)" != "$before" ] || { echo "IP has delivered none"; return 1; }
+}
+
+# hook NAME STATEMENT…: a chain of netfilter's at that hook of the hub
+hook() {
+	on hub nft -f - <<-END || give_up "nft makes no chain at $1"
+		table inet in {
+			chain $1 {
+				type filter hook $1 priority 0
+				meta l4proto esp ${*:2}
+			}
+		}
+	END
+}
+unhook() { on hub nft delete table inet in; }
+# seen N: by that chain
+seen() {
+	local n
+	n=$(on hub nft -j list table inet in | jq '[.. | .counter? | objects | .packets] | add')
+	[ "$n" -ge "$1" ] || { echo "the hook has seen $n packets"; return 1; }
+}
+
+# counted COUNTER LEAST MOST: what it grows by when three packets come
+counted() {
+	local before after
+	before=$(snmp "$1")
+	through
+	after=$(snmp "$1")
+	[ $((after - before)) -ge "$2" ] && [ $((after - before)) -le "$3" ] || { echo "$1: $before, then $after"; return 1; }
+}
+# arrived: packets of the spoke's come to the link of the hub
+arrived() {
+	local before
+	before=$(link_stat hub t0 rx-packets)
+	on spoke1 ping -n -q -c 2 -i 0.2 -W 1 "${tun4[hub]}" >/dev/null
+	grew hub t0 rx-packets "$before"
+}
+
+topology hub spoke1
+for family in 4 6; do
+	static_pair hub spoke1
+	raw_socket
+	check "IPv$family: packets go past IP" wait_for 10 early
+	# Inner packets are IPv4. Of IPv6, neighbours may have something to say meanwhile.
+	if [ $family = 4 ]; then
+		check "IPv4: which counts them, and what was in them" counted InReceives 6 6
+		check "IPv4: and has delivered both" counted InDelivers 6 6
+	else
+		check "IPv6: which counts them" counted InReceives 3 7
+		check "IPv6: and has delivered them" counted InDelivers 3 7
+	fi
+	capture hub eth0 early 'esp and src host '"$(outer spoke1)"
+	check "IPv$family: under the eyes of a capture" early
+	capture_stop early
+	check "IPv$family: which has them" test "$(captured early '')" = 3
+
+	on hub sysctl -qw net.ipv4.ip_early_demux=0
+	check "IPv$family: not when the administrator is against it" late
+	on hub sysctl -qw net.ipv4.ip_early_demux=1
+	check "IPv$family: again when not" early
+
+	for where in prerouting input; do
+		hook $where counter
+		check "IPv$family: a hook at $where" late
+		check "IPv$family: sees them" seen 3
+		unhook
+		check "IPv$family: none when it has gone" early
+		hook $where counter drop
+		check "IPv$family: a hook at $where that drops" not arrived
+		check "IPv$family: has seen them" seen 2
+		unhook
+	done
+
+	on hub ip route add blackhole 10.99.0.0/16
+	on hub ip route add blackhole fd99::/16
+	check "IPv$family: a route is changed" wait_for 5 early
+	on hub ip route del blackhole 10.99.0.0/16
+	on hub ip route del blackhole fd99::/16
+
+	length=24
+	[ $family = 4 ] || length=64
+	on hub ip addr del "$(outer hub)/$length" dev eth0
+	check "IPv$family: the address is taken away" not arrived
+	on hub ip addr add "$(outer hub)/$length" dev eth0 $([ $family = 4 ] || echo nodad)
+	[ $family = 4 ] && on hub ip route replace default via "${v4[hub]%.*}.254"
+	check "IPv$family: and comes back" wait_for 10 arrived
+	check "IPv$family: past IP as before" wait_for 5 early
+
+	pkill -f 'python3 -c import socket'
+	ip -n hub link del t0
+	ip -n spoke1 link del t0
+done
+
+# With a hook in place and packets coming, the device goes to another netns, and comes back.
+family=4
+static_pair hub spoke1
+check "a device with a hook" wait_for 5 arrived
+run_on spoke1 ping -n -q -i 0.002 "${tun4[hub]}"
+ip netns add elsewhere
+test_netns+=(elsewhere)
+check "goes to another netns" ip -n hub link set eth0 netns elsewhere
+check "and comes back" ip -n elsewhere link set eth0 netns hub
+on hub ip link set eth0 up
+on hub ip addr add "${v4[hub]}/24" dev eth0
+on hub ip route add default via "${v4[hub]%.*}.254"
+check "and brings packets" wait_for 10 arrived
+check "and goes for good" ip -n hub link del eth0
+pkill -x ping
+check "and so does the module" rmmod dvti
