@@ -23,18 +23,24 @@ gateways() {
 	host A
 	host B
 	wire A eth0 B eth0
+	# What comes in where our ESP comes in passes a hook of ours, of which no other path shall have cost or gain.
+	wire A eth1 B eth1
 	for h in A B; do
 		ip -n $h link add lan0 type $kind
 		ip -n $h link set lan0 up
 	done
 	address A eth0 10.1.0.1/24
 	address B eth0 10.1.0.2/24
+	address A eth1 10.2.0.1/24
+	address B eth1 10.2.0.2/24
 	address A lan0 10.20.0.1/24
 	address B lan0 10.10.0.1/24
 	# Neighbours that never age: no measurement waits for ARP.
 	ip -n B neigh add $lan_target lladdr 02:00:00:00:00:09 dev lan0 nud permanent
 	ip -n A neigh add 10.1.0.2 lladdr "$(mac B eth0)" dev eth0 nud permanent
 	ip -n B neigh add 10.1.0.1 lladdr "$(mac A eth0)" dev eth0 nud permanent
+	ip -n A neigh add 10.2.0.2 lladdr "$(mac B eth1)" dev eth1 nud permanent
+	ip -n B neigh add 10.2.0.1 lladdr "$(mac A eth1)" dev eth1 nud permanent
 	udp_socket A gro
 	udp_socket B gro
 	pid_B=$(pgrep -n -f 'dvti-nl udp-socket')
@@ -71,9 +77,9 @@ make_path() {
 }
 
 our_end() { # PATH HOST PEER
-	local port=''
-	[ "$1" = dvti ] || port=,4500
-	nl "$2" link-new name="${path_dev[$1]}" role=static local="${v4[$2]}$port" remote="${v4[$3]}$port" \
+	local port=,4500 from=${v4[$2]} to=${v4[$3]}
+	[ "$1" != dvti ] || port='' from=${from/10.1/10.2} to=${to/10.1/10.2}
+	nl "$2" link-new name="${path_dev[$1]}" role=static local="$from$port" remote="$to$port" \
 		${port:+encap=udp} \
 		sa dir=in spi="$(path_spi "$1" "$3")" aead=aes-gcm-16 key="$aead_key" esn replay-window=1024 \
 		sa dir=out spi="$(path_spi "$1" "$2")" aead=aes-gcm-16 key="$aead_key" esn >"$work/$2.$1" ||
