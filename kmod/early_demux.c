@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Early demultiplexing, as the kernel has it for TCP: when the last packet of an SA came from the same host through
- * the same device, and the routes have not changed since, the next one is for this host too. Nobody need look that up,
- * and of what IP does with a packet on its way to us only the checks and the counters are left. Without a tunnel a
- * router has none of this to do, so it is most of what an outer packet costs.
+ * the same device, and the route that IP found for it is still valid, the next one is for this host too. Nobody need
+ * look that up, and of what IP does with a packet on its way to us only the checks and the counters are left.
  *
  * What is out of the ordinary goes on to IP: fragments, options, whatever fails a check. So does everything while
  * somebody has hooks for incoming packets (a packet filter, connection tracking), and when the administrator has
  * switched early demultiplexing off (net.ipv4.ip_early_demux, for IPv6 too).
  *
- * The packets are seen by a hook of the device's own, behind those of its users, so other devices pay nothing for it.
- * A device gets one when it brings the first packet of ours, and keeps it while there are links.
+ * The packets are seen by a hook of the device's own, behind those of its users, since one of IP's costs every packet
+ * of the host more than it saves ours. A device gets one when it brings the first packet of ours, and keeps it while
+ * there are links.
  */
 #include <linux/if_vlan.h>
 #include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
+#include <net/dst.h>
 #include <net/dsfield.h>
 #include <net/esp.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/ip6_fib.h>
 #include <net/ipv6.h>
 
 #include "early_demux.h"
@@ -57,39 +59,42 @@ static bool dvti_demux_allowed(const struct net *net, u8 family)
 	       !dvti_net_hooked(net, family, NF_INET_LOCAL_IN);
 }
 
-static struct dvti_demux_way dvti_demux_way4(const struct net *net, const struct sk_buff *skb)
+static struct dvti_demux_way dvti_demux_way(const struct sk_buff *skb, u8 family)
 {
-	return (struct dvti_demux_way){
-		.saddr.s6_addr32[0] = ip_hdr(skb)->saddr,
-		.ifindex = skb->dev->ifindex,
-		.routes = rt_genid_ipv4(net),
-	};
+	struct dvti_demux_way way = { .ifindex = skb->dev->ifindex, .mark = skb->mark };
+
+	if (family == AF_INET) {
+		way.saddr.s6_addr32[0] = ip_hdr(skb)->saddr;
+		way.daddr.s6_addr32[0] = ip_hdr(skb)->daddr;
+	} else {
+		way.saddr = ipv6_hdr(skb)->saddr;
+		way.daddr = ipv6_hdr(skb)->daddr;
+	}
+	return way;
 }
 
-static struct dvti_demux_way dvti_demux_way6(const struct net *net, const struct sk_buff *skb)
-{
-	return (struct dvti_demux_way){
-		.saddr = ipv6_hdr(skb)->saddr,
-		.ifindex = skb->dev->ifindex,
-		.routes = rt_genid_ipv6(net),
-	};
-}
-
-/* Is @way that of the last packet which IP brought? */
-static bool dvti_demux_knows(const struct dvti_demux *d, const struct dvti_demux_way *way)
+/* The route of a packet that has come by @way, if the last one came by it too. RCU read side. Return: NULL if not. */
+static struct dst_entry *dvti_demux_route(const struct dvti_demux *d, const struct dvti_demux_way *way)
 {
 	unsigned int seq = read_seqbegin(&d->lock);
+	struct dst_entry *dst = READ_ONCE(d->dst);
+	u32 cookie = READ_ONCE(d->cookie);
+	bool same;
 
-	return d->way.ifindex == way->ifindex && d->way.routes == way->routes &&
-	       ipv6_addr_equal(&d->way.saddr, &way->saddr) && !read_seqretry(&d->lock, seq);
+	same = d->way.ifindex == way->ifindex && d->way.mark == way->mark &&
+	       ipv6_addr_equal(&d->way.saddr, &way->saddr) && ipv6_addr_equal(&d->way.daddr, &way->daddr);
+	if (!same || read_seqretry(&d->lock, seq) || !dst)
+		return NULL;
+	return dst_check(dst, cookie);
 }
 
-/* The packet has left IP's hands, or never been in them. Return: NF_STOLEN. */
+/* The packet need not go through IP. Return: NF_STOLEN. */
 static unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb, unsigned int hlen)
 {
 	skb->transport_header = skb->network_header + hlen;
 	__skb_pull(skb, hlen);
 	skb_clear_delivery_time(skb);
+	skb_reset_redirect(skb);
 	dvti_esp_rcv(sa, skb, DVTI_ENCAP_NONE);
 	return NF_STOLEN;
 }
@@ -97,10 +102,10 @@ static unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb, uns
 /* Counters and checks are those of ip_rcv() and ip_local_deliver(). */
 static unsigned int dvti_demux_in4(struct net *net, struct sk_buff *skb)
 {
+	unsigned int len, received = skb->len;
 	struct dvti_demux_way way;
 	const struct iphdr *iph;
 	struct dvti_sa *sa;
-	unsigned int len;
 
 	if (!pskb_may_pull(skb, sizeof(*iph) + sizeof(struct ip_esp_hdr)))
 		return NF_ACCEPT;
@@ -115,30 +120,28 @@ static unsigned int dvti_demux_in4(struct net *net, struct sk_buff *skb)
 	sa = dvti_sa_find(net, ((const struct ip_esp_hdr *)(iph + 1))->spi, AF_INET, &iph->daddr);
 	if (!sa)
 		return NF_ACCEPT;
-	way = dvti_demux_way4(net, skb);
-	if (!dvti_demux_knows(&sa->demux, &way) || ip_fast_csum(iph, iph->ihl))
+	way = dvti_demux_way(skb, AF_INET);
+	if (!dvti_demux_route(&sa->demux, &way) || ip_fast_csum(iph, iph->ihl))
 		return NF_ACCEPT;
-	if (unlikely(len < skb->len && pskb_trim_rcsum(skb, len)))
+	if (unlikely(pskb_trim_rcsum(skb, len)))
 		return NF_ACCEPT;
 
-	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, len);
-	__IP_INC_STATS(net, IPSTATS_MIB_NOECTPKTS + (iph->tos & INET_ECN_MASK));
+	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, received);
+	__IP_INC_STATS(net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK));
 	__IP_INC_STATS(net, IPSTATS_MIB_INDELIVERS);
 	return dvti_demux_take(sa, skb, sizeof(*iph));
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-/*
- * Counters and checks are those of ipv6_rcv() and ip6_input(). To take away an address does not change the generation
- * of the routes.
- */
+/* Counters and checks are those of ipv6_rcv() and ip6_input(). */
 static unsigned int dvti_demux_in6(struct net *net, struct sk_buff *skb)
 {
+	unsigned int len, received = skb->len;
 	const struct ipv6hdr *ip6h;
 	struct dvti_demux_way way;
 	struct inet6_dev *idev;
+	struct dst_entry *dst;
 	struct dvti_sa *sa;
-	unsigned int len;
 
 	if (!pskb_may_pull(skb, sizeof(*ip6h) + sizeof(struct ip_esp_hdr)))
 		return NF_ACCEPT;
@@ -154,15 +157,14 @@ static unsigned int dvti_demux_in6(struct net *net, struct sk_buff *skb)
 	sa = dvti_sa_find(net, ((const struct ip_esp_hdr *)(ip6h + 1))->spi, AF_INET6, &ip6h->daddr);
 	if (!sa)
 		return NF_ACCEPT;
-	way = dvti_demux_way6(net, skb);
-	if (!dvti_demux_knows(&sa->demux, &way) || !ipv6_chk_addr(net, &ip6h->daddr, NULL, 0))
-		return NF_ACCEPT;
-	if (unlikely(len < skb->len && pskb_trim_rcsum(skb, len)))
+	way = dvti_demux_way(skb, AF_INET6);
+	dst = dvti_demux_route(&sa->demux, &way);
+	if (!dst || unlikely(pskb_trim_rcsum(skb, len)))
 		return NF_ACCEPT;
 
-	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, len);
-	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ip6h) & INET_ECN_MASK), 1);
-	__IP6_INC_STATS(net, idev, IPSTATS_MIB_INDELIVERS);
+	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, received);
+	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK), 1);
+	__IP6_INC_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_INDELIVERS);
 	return dvti_demux_take(sa, skb, sizeof(*ip6h));
 }
 #else
@@ -174,9 +176,9 @@ static unsigned int dvti_demux_in6(struct net *net, struct sk_buff *skb)
 
 static unsigned int dvti_demux_hook(void *unused, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	/* For another host, a VLAN's or a bridge's, more than one packet, routed already, or not ours alone */
+	/* For another host, a VLAN's or a bridge's, more than one packet, routed already, not ours alone or in lent pages */
 	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb) || rcu_access_pointer(skb->dev->rx_handler) ||
-	    skb_is_gso(skb) || skb_dst(skb) || skb->sk || skb_shared(skb))
+	    skb_is_gso(skb) || skb_dst(skb) || skb->sk || skb_shared(skb) || skb_zcopy(skb))
 		return NF_ACCEPT;
 
 	switch (skb->protocol) {
@@ -203,6 +205,7 @@ static struct dvti_demux_device *dvti_demux_device(const struct net_device *dev)
 static void dvti_demux_add(struct net_device *dev)
 {
 	struct dvti_demux_device *d;
+	int err;
 
 	if (dev->reg_state != NETREG_REGISTERED || list_empty(&dvti_net(dev_net(dev))->links) || dvti_demux_device(dev))
 		return;
@@ -217,7 +220,12 @@ static void dvti_demux_add(struct net_device *dev)
 		.hooknum = NF_NETDEV_INGRESS,
 		.priority = INT_MAX,
 	};
-	d->hooked = !nf_register_net_hook(d->net, &d->ops);
+	err = nf_register_net_hook(d->net, &d->ops);
+	if (err == -ENOMEM) {
+		kfree(d);
+		return;
+	}
+	d->hooked = !err;
 	list_add_rcu(&d->node, &dvti_demux_devices);
 }
 
@@ -243,24 +251,52 @@ static void dvti_demux_serve(struct work_struct *work)
 
 static DECLARE_WORK(dvti_demux_work, dvti_demux_serve);
 
+void dvti_demux_reset(struct dvti_demux *d)
+{
+	dst_release(d->dst);
+}
+
+static u32 dvti_demux_cookie(const struct dst_entry *dst, u8 family)
+{
+	return family == AF_INET ? 0 : rt6_get_cookie(container_of(dst, struct rt6_info, dst));
+}
+
+static void dvti_demux_remember(struct dvti_demux *d, const struct dvti_demux_way *way, struct dst_entry *dst,
+				u32 cookie)
+{
+	struct dst_entry *old;
+
+	write_seqlock(&d->lock);
+	old = d->dst;
+	d->way = *way;
+	WRITE_ONCE(d->dst, dst);
+	WRITE_ONCE(d->cookie, cookie);
+	d->learned = jiffies;
+	write_sequnlock(&d->lock);
+	dst_release(old);
+}
+
 /**
  * dvti_demux_learn() - remember how a packet came to an SA
  * @sa: inbound
  * @skb: the packet as IP has brought it, from the ESP header on
  * @family: of its outer header
  *
+ * It has not been authenticated yet, so whoever knows the SPI can make the SA forget, but no more often than once a jiffy.
+ *
  * Context: softirq, RCU read side.
  */
 void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family)
 {
 	struct net_device *dev = skb->dev;
-	struct net *net = dev_net(dev);
+	struct dst_entry *dst = skb_dst(skb);
 	struct dvti_demux_way way;
 
-	if (!dvti_demux_allowed(net, family) || dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev))
+	if (!dvti_demux_allowed(dev_net(dev), family) || dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev) ||
+	    !dst || dst->lwtstate || READ_ONCE(sa->demux.learned) == (u32)jiffies)
 		return;
-	way = family == AF_INET ? dvti_demux_way4(net, skb) : dvti_demux_way6(net, skb);
-	if (dvti_demux_knows(&sa->demux, &way))
+	way = dvti_demux_way(skb, family);
+	if (dvti_demux_route(&sa->demux, &way))
 		return;
 
 	if (unlikely(!dvti_demux_device(dev))) {
@@ -271,9 +307,8 @@ void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family)
 		}
 		return;
 	}
-	write_seqlock(&sa->demux.lock);
-	sa->demux.way = way;
-	write_sequnlock(&sa->demux.lock);
+	if (likely(dst_hold_safe(dst)))
+		dvti_demux_remember(&sa->demux, &way, dst, dvti_demux_cookie(dst, family));
 }
 
 void dvti_demux_forget(const struct net *net)
@@ -327,6 +362,10 @@ void dvti_demux_exit(void)
 }
 
 #else
+
+void dvti_demux_reset(struct dvti_demux *d)
+{
+}
 
 void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family)
 {

@@ -8,32 +8,41 @@
 #include <linux/in6.h>
 #include <linux/seqlock.h>
 
+struct dst_entry;
 struct dvti_sa;
 struct net;
 struct sk_buff;
 
 /**
- * struct dvti_demux_way - how a packet came that IP found to be for this host
+ * struct dvti_demux_way - what IP has found a packet to be for this host by
  * @saddr: from where; IPv4 in the first four octets, rest zero
- * @ifindex: through which device; 0 if none has come
- * @routes: generation of the routes at that time
+ * @daddr: to which of our addresses
+ * @ifindex: through which device
+ * @mark: that the packet had
  */
 struct dvti_demux_way {
-	struct in6_addr saddr;
+	struct in6_addr saddr, daddr;
 	int ifindex;
-	u32 routes;
+	u32 mark;
 };
 
 /**
- * struct dvti_demux - what an inbound SA remembers
- * @lock: around @way
- * @way: of the last packet that took the long one
+ * struct dvti_demux - what an inbound SA remembers of the last packet that took the long way
+ * @lock: around the rest; taken in softirq
+ * @way: the packet's
+ * @dst: route that IP has found for it, with a reference; NULL if none has come
+ * @cookie: with which @dst is valid
+ * @learned: jiffies of that
  */
 struct dvti_demux {
 	seqlock_t lock;
 	struct dvti_demux_way way;
+	struct dst_entry *dst;
+	u32 cookie;
+	u32 learned;
 };
 
+void dvti_demux_reset(struct dvti_demux *d);	/* nobody uses it any more */
 void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family);
 void dvti_demux_forget(const struct net *net);	/* the last link with its underlay there has gone; RTNL */
 int dvti_demux_init(void);

@@ -35,6 +35,7 @@ static void dvti_sa_free(struct dvti_sa *sa)
 	dvti_replay_destroy(&sa->replay);
 	kfree(sa->selectors);
 	kfree(rcu_dereference_protected(sa->ends, true));
+	dvti_demux_reset(&sa->demux);
 	free_percpu(sa->stats);
 	if (link) {
 		struct dvti_net *dn = link->underlay;

@@ -5,6 +5,7 @@
 # ESP packets of an SA that come the way the last one came are taken as they come from the device, past IP: it counts
 # them all the same, and gets them whenever it has something to say about them. A raw socket, which only IP delivers to,
 # tells which way a packet has taken.
+# shellcheck disable=SC2016 # what awk and eval get is expanded there
 . "$(dirname "$0")/lib.sh"
 need_module
 
@@ -22,7 +23,7 @@ raw_socket() {
 	run_on hub python3 -c 'import socket, sys, time
 s = socket.socket(socket.AF_INET if sys.argv[1] == "4" else socket.AF_INET6, socket.SOCK_RAW, 50)
 time.sleep(1000)' "$family"
-	wait_for 5 eval '[ -n "$(past_ip)" ]' || give_up "no raw socket"
+	wait_for 30 eval '[ -n "$(past_ip)" ]' || give_up "no raw socket"
 }
 
 through() { ping_ok spoke1 "${tun4[hub]}" 3; }
@@ -73,7 +74,14 @@ arrived() {
 	grew hub t0 rx-packets "$before"
 }
 
+# An address beside that of a host
+beside() {
+	if [ "$family" = 4 ]; then echo "${v4[$1]%.*}.77"; else echo "${v6[$1]%::*}::77"; fi
+}
+
 topology hub spoke1
+ip netns add elsewhere
+test_netns+=(elsewhere)
 for family in 4 6; do
 	static_pair hub spoke1
 	raw_socket
@@ -108,39 +116,75 @@ for family in 4 6; do
 		unhook
 	done
 
-	on hub ip route add blackhole 10.99.0.0/16
-	on hub ip route add blackhole fd99::/16
-	check "IPv$family: a route is changed" wait_for 5 early
-	on hub ip route del blackhole 10.99.0.0/16
-	on hub ip route del blackhole fd99::/16
+	if on hub nft -f - 2>/dev/null <<-END
+		table netdev in {
+			chain eth0 {
+				type filter hook ingress device eth0 priority 0
+				meta l4proto esp counter drop
+			}
+		}
+	END
+	then
+		check "IPv$family: a chain at ingress comes before" not arrived
+		on hub nft delete table netdev in
+		check "IPv$family: none when it has gone" early
+	else
+		skip "IPv$family: a chain at ingress comes before" "this kernel has none"
+	fi
 
-	length=24
-	[ $family = 4 ] || length=64
-	on hub ip addr del "$(outer hub)/$length" dev eth0
-	check "IPv$family: the address is taken away" not arrived
-	on hub ip addr add "$(outer hub)/$length" dev eth0 $([ $family = 4 ] || echo nodad)
-	[ $family = 4 ] && on hub ip route replace default via "${v4[hub]%.*}.254"
-	check "IPv$family: and comes back" wait_for 10 arrived
-	check "IPv$family: past IP as before" wait_for 5 early
+	if [ $family = 4 ]; then
+		on hub ip route add blackhole 10.99.0.0/16
+		check "IPv4: what comes first after a change of routes" late
+		check "IPv4: and later" early
+		on hub ip route del blackhole 10.99.0.0/16
+	fi
+
+	bits=24 flags=''
+	[ $family = 4 ] || bits=64 flags=nodad
+	# shellcheck disable=SC2086 # may be empty
+	on spoke1 ip addr add "$(beside spoke1)/$bits" dev eth0 $flags
+	nl spoke1 link-set dev=t0 local="$(beside spoke1)" remote="$(outer hub)"
+	nl hub link-set dev=t0 local="$(outer hub)" remote="$(beside spoke1)"
+	check "IPv$family: what comes first from another address" late
+	check "IPv$family: and later" early
+
+	# The router hands the hub what is for an address that it does not have.
+	ip -n inet neigh add "$(beside hub)" lladdr "$(on hub cat /sys/class/net/eth0/address)" dev to-hub
+	nl hub link-set dev=t0 local="$(beside hub)" remote="$(beside spoke1)"
+	nl spoke1 link-set dev=t0 local="$(beside spoke1)" remote="$(beside hub)"
+	check "IPv$family: the tunnel moves to another host's address" not arrived
+	# shellcheck disable=SC2086 # may be empty
+	on hub ip addr add "$(beside hub)/$bits" dev eth0 $flags
+	check "IPv$family: which becomes ours" wait_for 10 early
+	on hub ip addr del "$(beside hub)/$bits" dev eth0
+	check "IPv$family: and is taken away" not arrived
+
+	# With a hook in place and packets coming, the device goes to another netns, and comes back.
+	nl hub link-set dev=t0 local="$(outer hub)" remote="$(beside spoke1)"
+	nl spoke1 link-set dev=t0 local="$(beside spoke1)" remote="$(outer hub)"
+	check "IPv$family: past IP as before" wait_for 10 early
+	run_on spoke1 ping -n -q -i 0.002 "${tun4[hub]}"
+	check "IPv$family: the device goes to another netns" ip -n hub link set eth0 netns elsewhere
+	check "IPv$family: and comes back" ip -n elsewhere link set eth0 netns hub
+	on hub ip -batch - <<-END
+		link set eth0 up
+		addr add ${v4[hub]}/24 dev eth0
+		addr add ${v6[hub]}/64 dev eth0 nodad
+		route add default via ${v4[hub]%.*}.254
+		route add default via ${v6[hub]%::*}::fe
+	END
+	pkill -x ping
+	check "IPv$family: and brings packets past IP" wait_for 10 early
 
 	pkill -f 'python3 -c import socket'
 	ip -n hub link del t0
 	ip -n spoke1 link del t0
 done
 
-# With a hook in place and packets coming, the device goes to another netns, and comes back.
 family=4
 static_pair hub spoke1
 check "a device with a hook" wait_for 5 arrived
 run_on spoke1 ping -n -q -i 0.002 "${tun4[hub]}"
-ip netns add elsewhere
-test_netns+=(elsewhere)
-check "goes to another netns" ip -n hub link set eth0 netns elsewhere
-check "and comes back" ip -n elsewhere link set eth0 netns hub
-on hub ip link set eth0 up
-on hub ip addr add "${v4[hub]}/24" dev eth0
-on hub ip route add default via "${v4[hub]%.*}.254"
-check "and brings packets" wait_for 10 arrived
-check "and goes for good" ip -n hub link del eth0
+check "goes while packets come" ip -n hub link del eth0
 pkill -x ping
 check "and so does the module" rmmod dvti
