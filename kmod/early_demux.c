@@ -282,7 +282,7 @@ static void dvti_demux_remember(struct dvti_demux *d, const struct dvti_demux_wa
  * @skb: the packet as IP has brought it, from the ESP header on
  * @family: of its outer header
  *
- * It has not been authenticated yet, so whoever knows the SPI can make the SA forget, but no more often than once a jiffy.
+ * It has not been authenticated yet, so whoever knows the SPI can make the SA forget, though only once a jiffy.
  *
  * Context: softirq, RCU read side.
  */
