@@ -21,11 +21,11 @@ beside=${module%/*}/kmod
 # What only requests get to. fault_requests.sh and no_memory.sh let theirs fail.
 requests='main link sa sa_table spi stats host_policy netlink netlink_addr netlink_gen netlink_sa netlink_selector
 	netlink_show compat/message replay selector trace aead/aead'
-of_requests='dvti_((batch|spread|gcm)_(init|exit)|(gcm|capi)_(new|free)|capi_(alloc|setkey_authenc))(\.[^ ]*)?'
+of_requests='dvti_((batch|spread|gcm|demux)_(init|exit)|(gcm|capi)_(new|free)|capi_(alloc|setkey_authenc))(\.[^ ]*)?'
 
 # They may ask for memory. When they fail that is to be handled, or done without.
 memory='__alloc_skb|napi_build_skb|(__)?alloc_pages.*|__?k(m|z|v|re).*alloc.*|kmemdup.*
-	pskb_expand_head|__pskb_pull_tail|___pskb_trim|skb_(ensure_writable|checksum_help|clone|copy|cow_data|segment)
+	pskb_expand_head|__pskb_pull_tail|___pskb_trim|pskb_trim_rcsum_slow|skb_(ensure_writable|checksum_help|clone|copy|cow_data|segment)
 	__?skb_gso_segment|ip_do_fragment|crypto_aead_(en|de)crypt|ip_route_output_key_hash|ip6_dst_lookup|ip6_pol_route
 	__neigh_create|netlink_broadcast.*|icmpv?6?_ndo_send|ipv?[46]_(update_pmtu|redirect)'
 # They take a packet over, and the packets that others have left in NAPI's lists. Calls through pointers are of our own
@@ -44,7 +44,7 @@ none='dvti_.*|\.text.*|__traceiter_dvti_.*|__SC[TK]_.*|.*_tp_func_.*|__fentry__|
 	ip_send_check|udp6_set_csum|get_random_.*|ktime_get.*|get_cpu_.*|dst_(cache_.*|release)|ip6?_mtu|ipv[46]_mtu|ip6_dst_hoplimit
 	ip6?_output|__ip_select_ident|inet_addr_type|ipv6_(chk_addr|ext_hdr|skip_exthdr)|__ipv6_addr_type|make_kuid|from_kuid
 	dev_get_by_index_rcu|nexthop_for_each_fib6_nh|genlmsg_put|(__)?nla_(put.*|reserve.*)|netlink_has_listeners|kernel_fpu_.*
-	irq_fpu_usable|cpu_has_xfeatures|sock_wfree|rtnl_.*|nf_(un)?register_.*|xfrm[46]_protocol_.*|rcuref_.*|__num_online_cpus|sysfs_emit'
+	irq_fpu_usable|cpu_has_xfeatures|sock_wfree|rtnl_.*|nf_(un)?register_.*|xfrm[46]_protocol_.*|rcuref_.*|ref_tracker_.*|__num_online_cpus|sysfs_emit'
 
 # Of these packets cannot be made to ask in vain here: places as patterns, and why.
 out_of_reach=(
@@ -55,6 +55,7 @@ out_of_reach=(
 	'dvti_out_packet.*: skb_checksum_help.*' "the packet is nobody else's and in one piece by then"
 	'dvti_esp[46]_err.*: ip.*_redirect.*' "a router takes no redirects"
 	'dvti_pages_refill: .*alloc_pages.*, 2' "single pages are asked for when there is no larger one"
+	'dvti_demux_.*: pskb_trim_rcsum_slow.*' "it takes a clone, and something behind the packet that does not lie in its head"
 	'dvti_gcm_postpone.*: .*' "the FPU is free when packets come"
 )
 # beyond PLACE: is it one of them? $why says why.
