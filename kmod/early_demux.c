@@ -176,7 +176,7 @@ static unsigned int dvti_demux_in6(struct net *net, struct sk_buff *skb)
 
 static unsigned int dvti_demux_hook(void *unused, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	/* For another host, a VLAN's or a bridge's, more than one packet, routed already, not ours alone or in lent pages */
+	/* For another host, a VLAN's or a bridge's, more than one packet, routed already, not ours alone, or lent */
 	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb) || rcu_access_pointer(skb->dev->rx_handler) ||
 	    skb_is_gso(skb) || skb_dst(skb) || skb->sk || skb_shared(skb) || skb_zcopy(skb))
 		return NF_ACCEPT;
