@@ -39,7 +39,7 @@ none='dvti_.*|\.text.*|__traceiter_dvti_.*|__SC[TK]_.*|.*_tp_func_.*|__fentry__|
 	_raw_.*|__raw_.*|__?local_bh_.*|mem(cpy|set|cmp|move)|__mem.*|str(cmp|len|nlen)|snprintf|_find_.*|cpumask_.*|housekeeping_.*
 	k(v?free.*|mem_cache_free)|consume_skb|napi_consume_skb|sk_skb_reason_drop|skb_queue_purge.*|page_frag_free|__folio_put|.*devmap.*
 	free_(percpu|netdev)|(__)?napi_schedule.*|napi_(disable|enable)|netif_napi_.*|__netif_napi_.*|queue_work_on|mod_delayed_work_on
-	cancel_(delayed_)?work_sync|__init_work|init_timer_key|schedule.*|synchronize_.*|smp_call_function_.*|csum_.*|inet_proto_csum_.*
+	cancel_(delayed_)?work_sync|__init_work|init_timer_key|schedule.*|synchronize_.*|smp_call_function_.*|csum_.*|ip_fast_csum|inet_proto_csum_.*
 	skb_(checksum|copy_bits|store_bits|to_sgvec|trim|scrub_packet|try_coalesce|add_rx_frag.*|gso_validate_.*)|sg_init_table
 	ip_send_check|udp6_set_csum|get_random_.*|ktime_get.*|get_cpu_.*|dst_(cache_.*|release)|ip6?_mtu|ipv[46]_mtu|ip6_dst_hoplimit
 	ip6?_output|__ip_select_ident|inet_addr_type|ipv6_(chk_addr|ext_hdr|skip_exthdr)|__ipv6_addr_type|make_kuid|from_kuid
