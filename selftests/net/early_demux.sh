@@ -7,6 +7,7 @@
 # tells which way a packet has taken.
 # shellcheck disable=SC2016 # what awk and eval get is expanded there
 . "$(dirname "$0")/lib.sh"
+. "$here/hooks.sh"
 need_module
 
 snmp4() { on hub awk -v name="$1" '$1 == "Ip:" { if (!at) { for (i = 2; i <= NF; i++) if ($i == name) at = i } else print $at }' /proc/net/snmp; }
@@ -37,25 +38,6 @@ late() {
 	local before
 	before=$(past_ip)
 	through && [ "$(past_ip)" != "$before" ] || { echo "IP has delivered none"; return 1; }
-}
-
-# hook NAME STATEMENT…: a chain of netfilter's at that hook of the hub
-hook() {
-	on hub nft -f - <<-END || give_up "nft makes no chain at $1"
-		table inet in {
-			chain $1 {
-				type filter hook $1 priority 0
-				meta l4proto esp ${*:2}
-			}
-		}
-	END
-}
-unhook() { on hub nft delete table inet in; }
-# seen N: by that chain
-seen() {
-	local n
-	n=$(on hub nft -j list table inet in | jq '[.. | .counter? | objects | .packets] | add')
-	[ "$n" -ge "$1" ] || { echo "the hook has seen $n packets"; return 1; }
 }
 
 # counted COUNTER LEAST MOST: what it grows by when three packets come
@@ -107,12 +89,12 @@ for family in 4 6; do
 	for where in prerouting input; do
 		hook $where counter
 		check "IPv$family: a hook at $where" late
-		check "IPv$family: sees them" seen 3
+		check "IPv$family: sees them" seen 3 $where
 		unhook
 		check "IPv$family: none when it has gone" early
 		hook $where counter drop
 		check "IPv$family: a hook at $where that drops" not arrived
-		check "IPv$family: has seen them" seen 2
+		check "IPv$family: has seen them" seen 2 $where
 		unhook
 	done
 

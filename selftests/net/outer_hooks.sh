@@ -7,27 +7,9 @@
 # What it still holds when the module goes is let go into a kernel without it.
 # shellcheck disable=SC2016 # what eval gets is expanded there
 . "$(dirname "$0")/lib.sh"
+. "$here/hooks.sh"
 need_module
 
-# hook NAME STATEMENT…: a chain of netfilter's at that hook of the hub, for what leaves in ESP
-hook() {
-	on hub nft -f - <<-END || give_up "nft makes no chain at $1"
-		table inet outer {
-			chain $1 {
-				type filter hook $1 priority 0
-				meta l4proto esp ${*:2}
-				udp sport 4500 ${*:2}
-			}
-		}
-	END
-}
-unhook() { on hub nft delete table inet outer; }
-# seen N: by the chain at postrouting, that many packets at least
-seen() {
-	local n
-	n=$(on hub nft -j list chain inet outer postrouting | jq '[.. | .counter? | objects | .packets] | add')
-	[ "$n" -ge "$1" ] || { echo "the hook has seen $n packets"; return 1; }
-}
 through() { ping_ok hub "${tun4[spoke1]}" 3 && ping_ok hub "${tun6[spoke1]}" 3; }
 
 can_hold() { on hub nft -c add table inet try '{ chain c { type filter hook postrouting priority 0; queue num 0; }; }' 2>/dev/null; }
@@ -56,15 +38,15 @@ for kind in "4" "6" "4 udp" "6 udp"; do
 
 	hook postrouting counter
 	check "$name: past a hook that counts" through
-	check "$name: which has seen them" seen 6
+	check "$name: which has seen them" seen 6 postrouting
 	check "$name: and a burst" eval 'on hub ping -q -n -l 40 -c 40 -i 0.002 -W 2 "${tun4[spoke1]}" | grep -q " 0% packet loss"'
-	check "$name: all of it" seen 46
+	check "$name: all of it" seen 46 postrouting
 	unhook
 
 	hook postrouting counter drop
 	before=$(link_stat hub t0 tx-outer)
 	check "$name: a hook that drops" ping_fails hub "${tun4[spoke1]}"
-	check "$name: has seen them" seen 2
+	check "$name: has seen them" seen 2 postrouting
 	check "$name: and the link has counted them" test "$(link_stat hub t0 tx-outer)" -ge $((before + 2))
 	unhook
 
@@ -93,7 +75,7 @@ for family in 4 6; do
 	static_pair hub spoke1
 	hold 3000
 	on hub ping -n -q -c 1 -W 1 "${tun4[spoke1]}" >/dev/null &
-	check "IPv$family: a packet is held back" wait_for 2 seen 1
+	check "IPv$family: a packet is held back" wait_for 2 seen 1 postrouting
 	for h in hub spoke1; do ip -n $h link del t0; done
 	check "IPv$family: the module goes meanwhile" wait_for 2 rmmod dvti
 	check "IPv$family: the packet comes after it" wait_for 6 nothing_held
