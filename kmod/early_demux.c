@@ -8,6 +8,9 @@
  * somebody has hooks for incoming packets (a packet filter, connection tracking), and when the administrator has
  * switched early demultiplexing off (net.ipv4.ip_early_demux, for IPv6 too).
  *
+ * ESP in UDP has come to a socket by IP before, whose owner has said that it is for ESP. A packet for the same SA from
+ * the same port to the same port is for that socket too.
+ *
  * The packets are seen by a hook of the device's own, behind those of its users, since one of IP's costs every packet
  * of the host more than it saves ours. A device gets one when it brings the first packet of ours, and keeps it while
  * there are links.
@@ -15,6 +18,7 @@
 #include <linux/if_vlan.h>
 #include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
+#include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/dsfield.h>
@@ -23,6 +27,7 @@
 #include <net/ip.h>
 #include <net/ip6_fib.h>
 #include <net/ipv6.h>
+#include <net/udp.h>
 
 #include "early_demux.h"
 #include "esp.h"
@@ -37,6 +42,7 @@
  * @rcu: readers of that list
  * @net: where the device is
  * @ops: its hook
+ * @dport: UDP port that ESP has come to last, the only one that is looked at; zero before
  * @hooked: the hook is in place; if the kernel refused it, it is not asked again
  */
 struct dvti_demux_device {
@@ -44,7 +50,20 @@ struct dvti_demux_device {
 	struct rcu_head rcu;
 	struct net *net;
 	struct nf_hook_ops ops;
+	__be16 dport;
 	bool hooked;
+};
+
+/**
+ * struct dvti_demux_packet - ESP in what a device has brought
+ * @udp: the UDP header, NULL if ESP follows IP
+ * @esp: the ESP header
+ * @hlen: octets before it
+ */
+struct dvti_demux_packet {
+	const struct udphdr *udp;
+	const struct ip_esp_hdr *esp;
+	unsigned int hlen;
 };
 
 static LIST_HEAD(dvti_demux_devices);	/* RTNL; readers under RCU */
@@ -59,7 +78,8 @@ static bool dvti_demux_allowed(const struct net *net, u8 family)
 	       !dvti_net_hooked(net, family, NF_INET_LOCAL_IN);
 }
 
-static struct dvti_demux_way dvti_demux_way(const struct sk_buff *skb, u8 family)
+/* @udp: NULL if ESP is not in UDP */
+static struct dvti_demux_way dvti_demux_way(const struct sk_buff *skb, u8 family, const struct udphdr *udp)
 {
 	struct dvti_demux_way way = { .ifindex = skb->dev->ifindex, .mark = skb->mark };
 
@@ -69,6 +89,10 @@ static struct dvti_demux_way dvti_demux_way(const struct sk_buff *skb, u8 family
 	} else {
 		way.saddr = ipv6_hdr(skb)->saddr;
 		way.daddr = ipv6_hdr(skb)->daddr;
+	}
+	if (udp) {
+		way.sport = udp->source;
+		way.dport = udp->dest;
 	}
 	return way;
 }
@@ -81,111 +105,167 @@ static struct dst_entry *dvti_demux_route(const struct dvti_demux *d, const stru
 	u32 cookie = READ_ONCE(d->cookie);
 	bool same;
 
-	same = d->way.ifindex == way->ifindex && d->way.mark == way->mark &&
+	same = d->way.ifindex == way->ifindex && d->way.mark == way->mark && d->way.sport == way->sport &&
+	       d->way.dport == way->dport &&
 	       ipv6_addr_equal(&d->way.saddr, &way->saddr) && ipv6_addr_equal(&d->way.daddr, &way->daddr);
 	if (!same || read_seqretry(&d->lock, seq) || !dst)
 		return NULL;
 	return dst_check(dst, cookie);
 }
 
-/* The packet need not go through IP. Return: NF_STOLEN. */
-static unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb, unsigned int hlen)
+/*
+ * The checks of UDP, of which only those that cost nothing are made here. What others hold too is for the socket, whose
+ * handler makes a copy of its own, and so is a super-packet that is none of UDP's.
+ */
+static bool dvti_demux_is_ours_in_udp(const struct dvti_demux_device *d, const struct sk_buff *skb, u8 family,
+				      const struct udphdr *udp, unsigned int len)
 {
-	skb->transport_header = skb->network_header + hlen;
-	__skb_pull(skb, hlen);
+	if (udp->dest != READ_ONCE(d->dport) || ntohs(udp->len) != len || skb_cloned(skb))
+		return false;
+	if (udp->check ? !skb_csum_unnecessary(skb) : family != AF_INET)
+		return false;
+
+	return !skb_is_gso(skb) || (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 &&
+				    !(skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST));
+}
+
+/*
+ * Find the ESP header. @proto: of what follows the IP header of @hlen octets; @len: of that and the IP header. The IP
+ * header may move. Return: false if there is none, or something is out of the ordinary.
+ */
+static bool dvti_demux_parse(const struct dvti_demux_device *d, struct sk_buff *skb, u8 family, u8 proto,
+			     unsigned int hlen, unsigned int len, struct dvti_demux_packet *p)
+{
+	if (len > skb->len)
+		return false;
+
+	switch (proto) {
+	case IPPROTO_ESP:
+		if (len < hlen + sizeof(*p->esp) || skb_is_gso(skb))
+			return false;
+		p->udp = NULL;
+		p->hlen = hlen;
+		break;
+	case IPPROTO_UDP:
+		p->hlen = hlen + sizeof(*p->udp);
+		if (len < p->hlen + sizeof(*p->esp) || !pskb_may_pull(skb, p->hlen + sizeof(*p->esp)))
+			return false;
+		p->udp = (const struct udphdr *)(skb->data + hlen);
+		if (!dvti_demux_is_ours_in_udp(d, skb, family, p->udp, len - hlen) || (skb_is_gso(skb) && len != skb->len))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	p->esp = (const struct ip_esp_hdr *)(skb->data + p->hlen);
+	return true;
+}
+
+/* The packet need not go through IP. Return: NF_STOLEN. */
+static unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb, const struct dvti_demux_packet *p)
+{
+	skb->transport_header = skb->network_header + p->hlen;
+	__skb_pull(skb, p->hlen);
 	skb_clear_delivery_time(skb);
 	skb_reset_redirect(skb);
-	dvti_esp_rcv(sa, skb, DVTI_ENCAP_NONE);
+	dvti_esp_rcv(sa, skb, p->udp ? DVTI_ENCAP_UDP : DVTI_ENCAP_NONE);
 	return NF_STOLEN;
 }
 
-/* Counters and checks are those of ip_rcv() and ip_local_deliver(). */
-static unsigned int dvti_demux_in4(struct net *net, struct sk_buff *skb)
+/* Counters and checks are those of ip_rcv(), ip_local_deliver() and udp_rcv(). */
+static unsigned int dvti_demux_in4(const struct dvti_demux_device *d, struct sk_buff *skb)
 {
 	unsigned int len, received = skb->len;
+	struct dvti_demux_packet p;
 	struct dvti_demux_way way;
 	const struct iphdr *iph;
 	struct dvti_sa *sa;
 
-	if (!pskb_may_pull(skb, sizeof(*iph) + sizeof(struct ip_esp_hdr)))
+	if (!pskb_may_pull(skb, sizeof(*iph) + sizeof(*p.esp)))
 		return NF_ACCEPT;
 	iph = ip_hdr(skb);
 	len = ntohs(iph->tot_len);
-	if (iph->protocol != IPPROTO_ESP || iph->version != 4 || iph->ihl != sizeof(*iph) / 4 ||
-	    ip_is_fragment(iph) || len > skb->len || len < sizeof(*iph) + sizeof(struct ip_esp_hdr))
+	if (iph->version != 4 || iph->ihl != sizeof(*iph) / 4 || ip_is_fragment(iph) ||
+	    !dvti_demux_parse(d, skb, AF_INET, iph->protocol, sizeof(*iph), len, &p))
 		return NF_ACCEPT;
-	if (!dvti_demux_allowed(net, AF_INET))
+	if (!dvti_demux_allowed(d->net, AF_INET))
 		return NF_ACCEPT;
 
-	sa = dvti_sa_find(net, ((const struct ip_esp_hdr *)(iph + 1))->spi, AF_INET, &iph->daddr);
+	iph = ip_hdr(skb);
+	sa = dvti_sa_find(d->net, p.esp->spi, AF_INET, &iph->daddr);
 	if (!sa)
 		return NF_ACCEPT;
-	way = dvti_demux_way(skb, AF_INET);
+	way = dvti_demux_way(skb, AF_INET, p.udp);
 	if (!dvti_demux_route(&sa->demux, &way) || ip_fast_csum(iph, iph->ihl))
 		return NF_ACCEPT;
 	if (unlikely(pskb_trim_rcsum(skb, len)))
 		return NF_ACCEPT;
 
-	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, received);
-	__IP_INC_STATS(net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK));
-	__IP_INC_STATS(net, IPSTATS_MIB_INDELIVERS);
-	return dvti_demux_take(sa, skb, sizeof(*iph));
+	__IP_UPD_PO_STATS(d->net, IPSTATS_MIB_IN, received);
+	__IP_INC_STATS(d->net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK));
+	__IP_INC_STATS(d->net, IPSTATS_MIB_INDELIVERS);
+	if (p.udp)
+		__UDP_INC_STATS(d->net, UDP_MIB_INDATAGRAMS, 0);
+	return dvti_demux_take(sa, skb, &p);
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-/* Counters and checks are those of ipv6_rcv() and ip6_input(). */
-static unsigned int dvti_demux_in6(struct net *net, struct sk_buff *skb)
+/* Counters and checks are those of ipv6_rcv(), ip6_input() and udpv6_rcv(). */
+static unsigned int dvti_demux_in6(const struct dvti_demux_device *d, struct sk_buff *skb)
 {
 	unsigned int len, received = skb->len;
 	const struct ipv6hdr *ip6h;
+	struct dvti_demux_packet p;
 	struct dvti_demux_way way;
 	struct inet6_dev *idev;
 	struct dst_entry *dst;
 	struct dvti_sa *sa;
 
-	if (!pskb_may_pull(skb, sizeof(*ip6h) + sizeof(struct ip_esp_hdr)))
+	if (!pskb_may_pull(skb, sizeof(*ip6h) + sizeof(*p.esp)))
 		return NF_ACCEPT;
 	ip6h = ipv6_hdr(skb);
 	len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
-	if (ip6h->nexthdr != IPPROTO_ESP || ip6h->version != 6 || len > skb->len ||
-	    len < sizeof(*ip6h) + sizeof(struct ip_esp_hdr))
+	if (ip6h->version != 6 || !dvti_demux_parse(d, skb, AF_INET6, ip6h->nexthdr, sizeof(*ip6h), len, &p))
 		return NF_ACCEPT;
 	idev = __in6_dev_get(skb->dev);
-	if (!dvti_demux_allowed(net, AF_INET6) || !idev || READ_ONCE(idev->cnf.disable_ipv6))
+	if (!dvti_demux_allowed(d->net, AF_INET6) || !idev || READ_ONCE(idev->cnf.disable_ipv6))
 		return NF_ACCEPT;
 
-	sa = dvti_sa_find(net, ((const struct ip_esp_hdr *)(ip6h + 1))->spi, AF_INET6, &ip6h->daddr);
+	ip6h = ipv6_hdr(skb);
+	sa = dvti_sa_find(d->net, p.esp->spi, AF_INET6, &ip6h->daddr);
 	if (!sa)
 		return NF_ACCEPT;
-	way = dvti_demux_way(skb, AF_INET6);
+	way = dvti_demux_way(skb, AF_INET6, p.udp);
 	dst = dvti_demux_route(&sa->demux, &way);
 	if (!dst || unlikely(pskb_trim_rcsum(skb, len)))
 		return NF_ACCEPT;
 
-	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, received);
-	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK), 1);
-	__IP6_INC_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_INDELIVERS);
-	return dvti_demux_take(sa, skb, sizeof(*ip6h));
+	__IP6_UPD_PO_STATS(d->net, idev, IPSTATS_MIB_IN, received);
+	__IP6_ADD_STATS(d->net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK), 1);
+	__IP6_INC_STATS(d->net, ip6_dst_idev(dst), IPSTATS_MIB_INDELIVERS);
+	if (p.udp)
+		__UDP6_INC_STATS(d->net, UDP_MIB_INDATAGRAMS, 0);
+	return dvti_demux_take(sa, skb, &p);
 }
 #else
-static unsigned int dvti_demux_in6(struct net *net, struct sk_buff *skb)
+static unsigned int dvti_demux_in6(const struct dvti_demux_device *d, struct sk_buff *skb)
 {
 	return NF_ACCEPT;
 }
 #endif
 
-static unsigned int dvti_demux_hook(void *unused, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int dvti_demux_hook(void *d, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	/* For another host, a VLAN's or a bridge's, more than one packet, routed already, not ours alone, or lent */
+	/* For another host, a VLAN's or a bridge's, routed already, not ours alone, or lent */
 	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb) || rcu_access_pointer(skb->dev->rx_handler) ||
-	    skb_is_gso(skb) || skb_dst(skb) || skb->sk || skb_shared(skb) || skb_zcopy(skb))
+	    skb_dst(skb) || skb->sk || skb_shared(skb) || skb_zcopy(skb))
 		return NF_ACCEPT;
 
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		return dvti_demux_in4(state->net, skb);
+		return dvti_demux_in4(d, skb);
 	case htons(ETH_P_IPV6):
-		return dvti_demux_in6(state->net, skb);
+		return dvti_demux_in6(d, skb);
 	default:
 		return NF_ACCEPT;
 	}
@@ -216,6 +296,7 @@ static void dvti_demux_add(struct net_device *dev)
 	d->ops = (struct nf_hook_ops){
 		.hook = dvti_demux_hook,
 		.dev = dev,
+		.priv = d,
 		.pf = NFPROTO_NETDEV,
 		.hooknum = NF_NETDEV_INGRESS,
 		.priority = INT_MAX,
@@ -281,25 +362,29 @@ static void dvti_demux_remember(struct dvti_demux *d, const struct dvti_demux_wa
  * @sa: inbound
  * @skb: the packet as IP has brought it, from the ESP header on
  * @family: of its outer header
+ * @encap: enum dvti_encap, how it has come; a UDP header stands before the ESP header
  *
  * It has not been authenticated yet, so whoever knows the SPI can make the SA forget, though only once a jiffy.
  *
  * Context: softirq, RCU read side.
  */
-void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family)
+void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family, u8 encap)
 {
+	const struct udphdr *udp = encap == DVTI_ENCAP_UDP ? (const void *)(skb->data - sizeof(*udp)) : NULL;
 	struct net_device *dev = skb->dev;
 	struct dst_entry *dst = skb_dst(skb);
+	struct dvti_demux_device *d;
 	struct dvti_demux_way way;
 
 	if (!dvti_demux_allowed(dev_net(dev), family) || dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev) ||
 	    !dst || dst->lwtstate || READ_ONCE(sa->demux.learned) == (u32)jiffies)
 		return;
-	way = dvti_demux_way(skb, family);
+	way = dvti_demux_way(skb, family, udp);
 	if (dvti_demux_route(&sa->demux, &way))
 		return;
 
-	if (unlikely(!dvti_demux_device(dev))) {
+	d = dvti_demux_device(dev);
+	if (unlikely(!d)) {
 		/* Pairs with dvti_demux_serve(): the last one has been seen to. */
 		if (!cmpxchg(&dvti_demux_wanted, NULL, dev)) {
 			dev_hold(dev);
@@ -307,6 +392,8 @@ void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family)
 		}
 		return;
 	}
+	if (udp)
+		WRITE_ONCE(d->dport, udp->dest);
 	if (likely(dst_hold_safe(dst)))
 		dvti_demux_remember(&sa->demux, &way, dst, dvti_demux_cookie(dst, family));
 }
@@ -367,7 +454,7 @@ void dvti_demux_reset(struct dvti_demux *d)
 {
 }
 
-void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family)
+void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family, u8 encap)
 {
 }
 

@@ -19,11 +19,14 @@ struct sk_buff;
  * @daddr: to which of our addresses
  * @ifindex: through which device
  * @mark: that the packet had
+ * @sport: UDP port it came from; zero if ESP was not in UDP
+ * @dport: and to
  */
 struct dvti_demux_way {
 	struct in6_addr saddr, daddr;
 	int ifindex;
 	u32 mark;
+	__be16 sport, dport;
 };
 
 /**
@@ -43,7 +46,7 @@ struct dvti_demux {
 };
 
 void dvti_demux_reset(struct dvti_demux *d);	/* nobody uses it any more */
-void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family);
+void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family, u8 encap);
 void dvti_demux_forget(const struct net *net);	/* the last link with its underlay there has gone; RTNL */
 int dvti_demux_init(void);
 void dvti_demux_exit(void);	/* process context; afterwards nothing more comes in this way */

@@ -110,8 +110,7 @@ static int dvti_rcv(struct sk_buff *skb, u8 family, u8 encap)
 	if (!sa)
 		return dvti_rcv_is_super(skb, encap) ? dvti_rcv_foreign(skb, family) : -EINVAL;
 
-	if (encap == DVTI_ENCAP_NONE)
-		dvti_demux_learn(sa, skb, family);
+	dvti_demux_learn(sa, skb, family, encap);
 	dvti_esp_rcv(sa, skb, encap);
 	return 0;
 }

@@ -4,15 +4,19 @@
 #
 # ESP packets of an SA that come the way the last one came are taken as they come from the device, past IP: it counts
 # them all the same, and gets them whenever it has something to say about them. A raw socket, which only IP delivers to,
-# tells which way a packet has taken.
+# tells which way a packet has taken. The same goes for ESP in UDP, once it has come to a socket.
 # shellcheck disable=SC2016 # what awk and eval get is expanded there
 . "$(dirname "$0")/lib.sh"
 . "$here/hooks.sh"
 need_module
 
-snmp4() { on hub awk -v name="$1" '$1 == "Ip:" { if (!at) { for (i = 2; i <= NF; i++) if ($i == name) at = i } else print $at }' /proc/net/snmp; }
-snmp6() { on hub awk -v name="Ip6$1" '$1 == name { print $2 }' /proc/net/snmp6; }
-snmp() { "snmp$family" "$1"; }
+# snmp COUNTER [Udp]: of IP, or of UDP
+snmp4() {
+	on hub awk -v of="${2:-Ip}:" -v name="$1" \
+		'$1 == of { if (!at) { for (i = 2; i <= NF; i++) if ($i == name) at = i } else print $at }' /proc/net/snmp
+}
+snmp6() { on hub awk -v name="${2:-Ip}6$1" '$1 == name { print $2 }' /proc/net/snmp6; }
+snmp() { "snmp$family" "$@"; }
 
 # What IP has delivered to the raw socket of the hub: the kernel's count of what is in its queue and what it lost
 past_ip() {
@@ -20,10 +24,11 @@ past_ip() {
 	[ "$family" = 4 ] || file=/proc/net/raw6
 	on hub awk 'NR > 1 { split($5, queue, ":"); print queue[2] $NF }' "$file"
 }
+# raw_socket PROTOCOL
 raw_socket() {
 	run_on hub python3 -c 'import socket, sys, time
-s = socket.socket(socket.AF_INET if sys.argv[1] == "4" else socket.AF_INET6, socket.SOCK_RAW, 50)
-time.sleep(1000)' "$family"
+s = socket.socket(socket.AF_INET if sys.argv[1] == "4" else socket.AF_INET6, socket.SOCK_RAW, int(sys.argv[2]))
+time.sleep(1000)' "$family" "$1"
 	wait_for 30 eval '[ -n "$(past_ip)" ]' || give_up "no raw socket"
 }
 
@@ -40,12 +45,12 @@ late() {
 	through && [ "$(past_ip)" != "$before" ] || { echo "IP has delivered none"; return 1; }
 }
 
-# counted COUNTER LEAST MOST: what it grows by when three packets come
+# counted COUNTER LEAST MOST [Udp]: what it grows by when three packets come
 counted() {
 	local before after
-	before=$(snmp "$1")
+	before=$(snmp "$1" "${@:4}")
 	through
-	after=$(snmp "$1")
+	after=$(snmp "$1" "${@:4}")
 	[ $((after - before)) -ge "$2" ] && [ $((after - before)) -le "$3" ] || { echo "$1: $before, then $after"; return 1; }
 }
 # arrived: packets of the spoke's come to the link of the hub
@@ -54,6 +59,21 @@ arrived() {
 	before=$(link_stat hub t0 rx-packets)
 	on spoke1 ping -n -q -c 2 -i 0.2 -W 1 "${tun4[hub]}" >/dev/null
 	grew hub t0 rx-packets "$before"
+}
+
+# in_udp PORT: both ends, the spoke at that port of its own
+in_udp() {
+	nl spoke1 link-set dev=t0 encap=udp local="$(outer spoke1),$1" remote="$(outer hub),4500"
+	nl hub link-set dev=t0 encap=udp local="$(outer hub),4500" remote="$(outer spoke1),$1"
+}
+# asked: the owner of the socket on the hub still gets what is for itself
+asked() {
+	local before
+	before=$(past_ip)
+	on spoke1 python3 -c 'import socket, sys
+s = socket.socket(socket.AF_INET if sys.argv[1] == "4" else socket.AF_INET6, socket.SOCK_DGRAM)
+s.sendto(b"\0\0\0\0IKE", (sys.argv[2], 4500))' "$family" "$(outer hub)"
+	wait_for 5 eval '[ "$(past_ip)" != "'"$before"'" ]'
 }
 
 # An address beside that of a host
@@ -66,7 +86,7 @@ ip netns add elsewhere
 test_netns+=(elsewhere)
 for family in 4 6; do
 	static_pair hub spoke1
-	raw_socket
+	raw_socket 50
 	check "IPv$family: packets go past IP" wait_for 10 early
 	# Inner packets are IPv4. Of IPv6, neighbours may have something to say meanwhile.
 	if [ $family = 4 ]; then
@@ -157,6 +177,32 @@ for family in 4 6; do
 	END
 	pkill -x ping
 	check "IPv$family: and brings packets past IP" wait_for 10 early
+
+	pkill -f 'python3 -c import socket'
+	for port in 4500 4501; do
+		udp_socket hub port=$port
+		udp_socket spoke1 port=$port
+	done
+	in_udp 4500
+	raw_socket 17
+	check "IPv$family, UDP: packets go past IP" wait_for 10 early
+	check "IPv$family, UDP: which counts them" counted InDelivers 3 7
+	check "IPv$family, UDP: and has delivered datagrams" counted InDatagrams 3 3 Udp
+	check "IPv$family, UDP: others come by IP" asked
+	hook input counter
+	check "IPv$family, UDP: a hook at input" late
+	check "IPv$family, UDP: sees them" seen 3 input
+	unhook
+	check "IPv$family, UDP: none when it has gone" early
+	capture hub eth0 udp 'udp and src host '"$(outer spoke1)"
+	check "IPv$family, UDP: under the eyes of a capture" early
+	capture_stop udp
+	check "IPv$family, UDP: which has them" test "$(captured udp '')" = 3
+	in_udp 4501
+	check "IPv$family, UDP: what comes first from another port" late
+	check "IPv$family, UDP: and later" early
+	pkill -x dvti-nl
+	check "IPv$family, UDP: the tunnel outlives its sockets" arrived
 
 	pkill -f 'python3 -c import socket'
 	ip -n hub link del t0
