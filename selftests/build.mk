@@ -33,11 +33,13 @@ gcm_aesni_CFLAGS := -msse4.1 -maes -mpclmul
 gcm_avx_CFLAGS := -mavx -maes -mpclmul
 gcm_vaes256_CFLAGS := -mavx2 -maes -mpclmul -mvaes -mvpclmulqdq
 gcm_vaes512_CFLAGS := $(gcm_vaes256_CFLAGS) -mbmi2 -mavx512f -mavx512bw -mavx512dq -mavx512vl
+# An option of gcc's
+GCM_CFLAGS := $(if $(findstring clang,$(CC)),,-frename-registers)
 GCM_SRC := $(wildcard kmod/aead/gcm*.[ch])
 
 $(U)/gcm/%.o: kmod/aead/%.c $(GCM_SRC) selftests/build.mk
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(USER_CFLAGS) $(GCM_INCLUDE) $($*_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(USER_CFLAGS) $(GCM_INCLUDE) $(GCM_CFLAGS) $($*_CFLAGS) -c -o $@ $<
 
 # The same by the other compiler
 GCM_CLANG_OBJ := $(GCM_UNITS:%=$(U)/gcm-clang/%.o)

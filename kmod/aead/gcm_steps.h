@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * AES-GCM on one packet after the other, for vectors of LANES blocks; the CPU overlaps what follows one another.
- * Included by the unit that defines vec, the vec_*() operations and VEC_MOVE, which stores a register, and struct
- * text_end: which octets of a packet's last vector are text.
+ * Included by the unit that defines vec, the vec_*() operations, struct text_end: which octets of a packet's last
+ * vector are text, WIPE_MOVE, which stores wipe_zero(), a register of the widest kind, and GHASH_ROWS: how many
+ * vectors GHASH takes at a time, 1 or 2.
  *
  * A packet is a row of blocks: number 0 is where ESP header and IV lie in memory, its place in the key stream
  * encrypts the ICV (J0), its place in GHASH is the AAD's. The text follows. Eight vectors make a step. GHASH of a
@@ -43,10 +44,10 @@ static __always_inline __m128i polynomial(void)
 static __always_inline vec reduce(vec lo, vec mid, vec hi)
 {
 	vec poly = vec_broadcast(polynomial());
-	vec t = vec_clmul(poly, lo, 0x01);
+	vec t = vec_clmul(lo, poly, 0x10);
 
 	mid = vec_xor3(vec_xor3(mid, lo, hi), vec_swap_halves(lo), t);
-	t = vec_clmul(poly, mid, 0x01);
+	t = vec_clmul(mid, poly, 0x10);
 	return vec_xor3(hi, vec_swap_halves(mid), t);
 }
 
@@ -72,6 +73,27 @@ static __always_inline void ghash_multiply(struct ghash *g, vec x, vec h, vec su
 static __always_inline void ghash_add(struct ghash *g, const struct dvti_gcm_key *k, vec x, unsigned int i)
 {
 	ghash_multiply(g, x, vec_load(k->powers[i]), vec_load(k->powers_sum[i]));
+}
+
+/* The powers at @i for @x, those that follow for @y: an operation less than one by one */
+static __always_inline void ghash_add_two(struct ghash *g, const struct dvti_gcm_key *k, vec x, vec y, unsigned int i)
+{
+	vec sums;
+
+	g->lo = vec_xor(g->lo, vec_clmul(y, vec_load(k->powers[i + LANES]), 0x00));
+	vec_settle(g->lo);
+	g->hi = vec_xor(g->hi, vec_clmul(y, vec_load(k->powers[i + LANES]), 0x11));
+	vec_settle(g->hi);
+	g->lo = vec_xor(g->lo, vec_clmul(x, vec_load(k->powers[i]), 0x00));
+	vec_settle(g->lo);
+	g->hi = vec_xor(g->hi, vec_clmul(x, vec_load(k->powers[i]), 0x11));
+	vec_settle(g->hi);
+
+	sums = vec_xor(vec_unpack_high(y, x), vec_unpack_low(y, x));
+	g->mid = vec_xor(g->mid, vec_clmul(sums, vec_load(k->powers_sum[i + LANES]), 0x00));
+	vec_settle(g->mid);
+	g->mid = vec_xor(g->mid, vec_clmul(sums, vec_load(k->powers_sum[i]), 0x01));
+	vec_settle(g->mid);
 }
 
 /* The same power for all lanes */
@@ -128,10 +150,10 @@ struct tail {
  * @len: octets of text in the packet
  * @at: where the step's block 0 is in memory
  * @away: from there to where all but the last vector of the text is taken from
- * @counter: counter block in front of the next step, in all lanes, the counter itself little endian
+ * @counter: counter block in front of the next step, in all lanes
  * @header: ESP header and IV
  * @acc: GHASH of the steps before, to be added to the first block of the next
- * @x0: sealing: what GHASH takes for the first vector of the step before
+ * @x0: sealing: what GHASH takes for the first vector of the step before, with @acc
  * @icv_key: key stream of J0, which encrypts the ICV
  * @blocks: from @at to the end of the packet
  * @end: of the packet's last vector
@@ -198,20 +220,29 @@ static __always_inline vec ghash_input(const struct walk *w, vec ciphertext, int
 	return x;
 }
 
+/* What GHASH takes for vector @z */
+static __always_inline vec ghash_row(const struct walk *w, int z, int n, int part, int among)
+{
+	if (among == PACKET_BEFORE)
+		return z ? w->tail->x[z] : vec_xor(w->tail->x[0], vec_of_block(w->tail->acc));
+	if (among == THIS_STEP)
+		return ghash_input(w, text_load(w, z, n, part), z, n, part);
+	if (z == 0)
+		return w->x0;
+	return ghash_input(w, vec_load(w->at - STEP_BYTES + z * VEC_BYTES), z, STEP, 0);
+}
+
+/* GHASH of vector @z and, where it takes two at a time, the one before */
 static __always_inline void ghash_among(struct ghash *g, const struct walk *w, int z, int n, int part, int among,
 					u32 power)
 {
-	vec x;
+	u32 i = power + z * LANES;
+	vec x = ghash_row(w, z, n, part, among);
 
-	if (among == PACKET_BEFORE)
-		x = z ? w->tail->x[z] : vec_xor(w->tail->x[0], vec_of_block(w->tail->acc));
-	else if (among == THIS_STEP)
-		x = ghash_input(w, text_load(w, z, n, part), z, n, part);
-	else if (z == 0)
-		x = vec_xor(w->x0, vec_of_block(w->acc));
+	if (z == 0 || GHASH_ROWS == 1)
+		ghash_add(g, w->k, x, i);
 	else
-		x = ghash_input(w, vec_load(w->at - STEP_BYTES + z * VEC_BYTES), z, STEP, 0);
-	ghash_add(g, w->k, x, power + z * LANES);
+		ghash_add_two(g, w->k, ghash_row(w, z - 1, n, part, among), x, i - LANES);
 }
 
 /*
@@ -238,17 +269,18 @@ static const u32 count_last[][4] __aligned(VEC_BYTES) = {
 static __always_inline void counter_blocks(struct walk *w, vec *s, int n, vec rk)
 {
 	const __m128i order = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-	vec begin = vec_xor(vec_shuffle(w->counter, vec_broadcast(order)), rk), last;
+	vec begin = vec_xor(w->counter, rk), little;
 	int z;
 
 #pragma GCC unroll 16
 	for (z = 0; z < n && z < STEP - 1; z++)
 		s[z] = vec_xor(begin, vec_load(count[z * LANES]));
-	if (n == STEP) {
-		last = vec_add32(w->counter, vec_load(count_last));
-		s[z] = vec_xor(vec_shuffle(last, vec_broadcast(order)), rk);
-	}
-	w->counter = vec_add32(w->counter, vec_broadcast(_mm_set_epi32(STEP_BLOCKS, 0, 0, 0)));
+	if (n < STEP)
+		return;
+	little = vec_shuffle(w->counter, vec_broadcast(order));
+	s[z] = vec_xor(vec_shuffle(vec_add32(little, vec_load(count_last)), vec_broadcast(order)), rk);
+	little = vec_add32(little, vec_broadcast(_mm_set_epi32(STEP_BLOCKS, 0, 0, 0)));
+	w->counter = vec_shuffle(little, vec_broadcast(order));
 }
 
 static __always_inline void two_rounds(vec *s, int n, const struct dvti_gcm_key *k, int r)
@@ -269,13 +301,12 @@ static __always_inline void two_rounds(vec *s, int n, const struct dvti_gcm_key 
 static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, int among, int rows, struct ghash *g,
 				       u32 power)
 {
-	const struct dvti_gcm_key *k;
+	const struct dvti_gcm_key *k = w->k;
 	vec_round_key rk;
 	int r, z;
 
 	/* Loads of round keys belong where they are used: taken out of the branches, they would fill all registers. */
-	asm volatile("" : "+r"(w->k), "+r"(w->late));
-	k = w->k;
+	asm volatile("" : : : "memory");
 
 	counter_blocks(w, s, n, vec_broadcast(block_load(k->round_keys[0])));
 	if (k->rounds > 10)
@@ -289,7 +320,7 @@ static __always_inline void aes_rounds(struct walk *w, vec *s, int n, int part, 
 #pragma GCC unroll 16
 		for (z = 0; z < n; z++)
 			s[z] = vec_aesenc(s[z], rk);
-		if (r <= rows)
+		if (r <= rows && (r - 1) % GHASH_ROWS == 0)
 			ghash_among(g, w, rows - r, n, part, among, power);
 	}
 }
@@ -311,12 +342,12 @@ static __always_inline vec text_crypt(struct walk *w, vec s, vec rk, int z, int 
 static __always_inline void step(struct walk *w, int n, int part, int among, int open)
 {
 	const struct dvti_gcm_key *k = w->k;
-	vec rk = vec_broadcast(block_load(w->late[10]));
 	/* At the end one more power is needed, for the block of lengths. */
 	u32 power = DVTI_GCM_POWERS - (part & END ? w->blocks + 1 : STEP_BLOCKS);
 	int rows = among == STEP_BEFORE ? STEP : among == THIS_STEP ? n : 0;
 	bool ends = (part & END) && !(part & LATER);
 	struct ghash g;
+	vec rk = vec_broadcast(block_load(w->late[10]));
 	vec s[STEP], v;
 	int z;
 
@@ -339,7 +370,7 @@ static __always_inline void step(struct walk *w, int n, int part, int among, int
 		else if (part & END)
 			ghash_add(&g, k, ghash_input(w, v, z, n, part), power + z * LANES);
 		else if (z == 0)
-			w->x0 = vec_shuffle(v, vec_broadcast(reverse_mask()));
+			w->x0 = ghash_input(w, v, 0, n, part);
 	}
 	if (ends && w->blocks % LANES == 0)
 		ghash_add_lengths(&g, k, w->len);
@@ -497,22 +528,17 @@ static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct
 }
 
 /*
- * Overwrite what the functions called before this one, by the same caller, have put aside on the stack: @size octets
- * from where their frames began, four vectors at a time. There is nothing below the stack pointer that anybody needs.
+ * Overwrite what the functions called before, by the same caller, have put aside on the stack: @size octets from where
+ * their frames began, a constant. There is nothing below the stack pointer that anybody needs.
  */
-static noinline void wipe_stack(long size)
+static __always_inline void wipe_stack(long size)
 {
-	long at = -size;
-
-	asm volatile("1:\t" VEC_MOVE " %1, (%%rsp, %0)\n\t"
-		     VEC_MOVE " %1, %c2(%%rsp, %0)\n\t"
-		     VEC_MOVE " %1, 2 * %c2(%%rsp, %0)\n\t"
-		     VEC_MOVE " %1, 3 * %c2(%%rsp, %0)\n\t"
-		     "add $4 * %c2, %0\n\t"
-		     "jnz 1b"
-		     : "+r"(at)
-		     : "v"(vec_zero()), "i"(VEC_BYTES)
-		     : "memory", "cc");
+	asm volatile(".set .Lat, -%c1\n\t"
+		     ".rept %c1 / %c2\n\t"
+		     WIPE_MOVE " %0, .Lat(%%rsp)\n\t"
+		     ".set .Lat, .Lat + %c2\n\t"
+		     ".endr"
+		     : : "v"(wipe_zero()), "i"(size), "i"(sizeof(wipe_zero())) : "memory");
 }
 
 static noinline void seal_packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)

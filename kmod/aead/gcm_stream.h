@@ -67,7 +67,7 @@ static __always_inline void first_step(struct walk *w, int rows)
 	for (z = 0; z < STEP; z++) {
 		v = text_crypt(w, s[z], rk, z, STEP, FIRST, 0);
 		if (z == 0)
-			w->x0 = vec_shuffle(v, vec_broadcast(reverse_mask()));
+			w->x0 = ghash_input(w, v, 0, STEP, FIRST);
 	}
 	w->at += STEP_BYTES;
 	w->blocks -= STEP_BLOCKS;

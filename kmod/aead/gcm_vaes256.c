@@ -18,7 +18,9 @@ struct text_end {
 #define LANES 2
 #define vec __m256i
 #define vec_zero() _mm256_setzero_si256()
-#define VEC_MOVE "vmovdqu"
+#define GHASH_ROWS 2
+#define WIPE_MOVE "vmovdqu"
+#define wipe_zero() vec_zero()
 #define vec_load(p) _mm256_loadu_si256((const __m256i *)(p))
 #define vec_store(p, v) _mm256_storeu_si256((__m256i *)(p), v)
 #define vec_xor(a, b) _mm256_xor_si256(a, b)
@@ -28,6 +30,8 @@ struct text_end {
 #define vec_add64(a, b) _mm256_add_epi64(a, b)
 #define vec_shift_right64(v, n) _mm256_srli_epi64(v, n)
 #define vec_shuffle(v, order) _mm256_shuffle_epi8(v, order)
+#define vec_unpack_low(a, b) _mm256_unpacklo_epi64(a, b)
+#define vec_unpack_high(a, b) _mm256_unpackhi_epi64(a, b)
 #define vec_swap_halves(v) _mm256_shuffle_epi32(v, 0x4e)
 #define vec_clmul(a, b, which) _mm256_clmulepi64_epi128(a, b, which)
 #define vec_aesenc(v, rk) _mm256_aesenc_epi128(v, rk)

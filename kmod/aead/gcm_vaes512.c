@@ -13,7 +13,9 @@ struct text_end {
 #define LANES 4
 #define vec __m512i
 #define vec_zero() _mm512_setzero_si512()
-#define VEC_MOVE "vmovdqu64"
+#define GHASH_ROWS 2
+#define WIPE_MOVE "vmovdqu64"
+#define wipe_zero() vec_zero()
 #define vec_load(p) _mm512_loadu_si512(p)
 #define vec_store(p, v) _mm512_storeu_si512(p, v)
 #define vec_xor(a, b) _mm512_xor_si512(a, b)
@@ -23,6 +25,8 @@ struct text_end {
 #define vec_add64(a, b) _mm512_add_epi64(a, b)
 #define vec_shift_right64(v, n) _mm512_srli_epi64(v, n)
 #define vec_shuffle(v, order) _mm512_shuffle_epi8(v, order)
+#define vec_unpack_low(a, b) _mm512_unpacklo_epi64(a, b)
+#define vec_unpack_high(a, b) _mm512_unpackhi_epi64(a, b)
 #define vec_swap_halves(v) _mm512_shuffle_epi32(v, 0x4e)
 #define vec_clmul(a, b, which) _mm512_clmulepi64_epi128(a, b, which)
 #define vec_aesenc(v, rk) _mm512_aesenc_epi128(v, rk)
@@ -508,7 +512,10 @@ static __always_inline void batch(const struct dvti_gcm_key *k, struct dvti_gcm_
 	while (n128)
 		one(k, upto128[--n128], open);
 clear:
-	wipe_stack(streamed && STREAM_STACK > STACK_USED ? STREAM_STACK : STACK_USED);
+	if (streamed && STREAM_STACK > STACK_USED)
+		wipe_stack(STREAM_STACK);
+	else
+		wipe_stack(STACK_USED);
 	vec_clear_registers();
 }
 

@@ -16,7 +16,6 @@ struct text_end {
 #define LANES 1
 #define vec __m128i
 #define vec_zero() _mm_setzero_si128()
-#define VEC_MOVE "movdqu"
 #define vec_load(p) _mm_loadu_si128((const __m128i *)(p))
 #define vec_store(p, v) _mm_storeu_si128((__m128i *)(p), v)
 #define vec_xor(a, b) _mm_xor_si128(a, b)
@@ -26,10 +25,23 @@ struct text_end {
 #define vec_add64(a, b) _mm_add_epi64(a, b)
 #define vec_shift_right64(v, n) _mm_srli_epi64(v, n)
 #define vec_shuffle(v, order) _mm_shuffle_epi8(v, order)
+#define vec_unpack_low(a, b) _mm_unpacklo_epi64(a, b)
+#define vec_unpack_high(a, b) _mm_unpackhi_epi64(a, b)
 #define vec_swap_halves(v) _mm_shuffle_epi32(v, 0x4e)
 #define vec_clmul(a, b, which) _mm_clmulepi64_si128(a, b, which)
 #define vec_aesenclast(v, rk) _mm_aesenclast_si128(v, rk)
 #define vec_settle(v) asm("" : "+x"(v))
+
+/* Two at a time would need more moves than it spares where the result overwrites an operand. */
+#ifdef __AVX__
+#define GHASH_ROWS 2
+#define WIPE_MOVE "vmovdqu"
+#define wipe_zero() _mm256_setzero_si256()
+#else
+#define GHASH_ROWS 1
+#define WIPE_MOVE "movdqu"
+#define wipe_zero() _mm_setzero_si128()
+#endif
 
 /* A round takes its key from memory: as an operand that costs nothing, and sixteen registers are few. */
 #define vec_round_key const __m128i *
@@ -38,11 +50,14 @@ struct text_end {
 static __always_inline __m128i vec_aesenc(__m128i v, const __m128i *rk)
 {
 #ifdef __AVX__
-	asm("vaesenc %1, %0, %0" : "+x"(v) : "m"(*rk));
+	__m128i next;
+
+	asm("vaesenc %2, %1, %0" : "=x"(next) : "x"(v), "m"(*rk));
+	return next;
 #else
 	asm("aesenc %1, %0" : "+x"(v) : "m"(*rk));
-#endif
 	return v;
+#endif
 }
 
 /* Between one block and a vector */
@@ -121,8 +136,12 @@ static inline void vec_clear_registers(void)
 		     "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-/* What the functions that work on packets use of the stack at most */
+/* What the functions that work on packets use of the stack at most; clang keeps less in registers. */
+#ifdef __clang__
 #define STACK_USED 512
+#else
+#define STACK_USED 384
+#endif
 
 #include "gcm_steps.h"
 
