@@ -197,6 +197,7 @@ static void dvti_gcm_gather(const struct dvti_aead_op *op, struct dvti_gcm_packe
 /**
  * struct dvti_gcm_section - what is done in one section with the FPU
  * @n: packets
+ * @pieces: some are to be sealed out of place
  * @gathered: bit i: packet i is in fragments, and here in memory of the CPU's
  * @room_used: octets of that memory
  * @op: where each comes from
@@ -204,6 +205,7 @@ static void dvti_gcm_gather(const struct dvti_aead_op *op, struct dvti_gcm_packe
  */
 struct dvti_gcm_section {
 	unsigned int n;
+	bool pieces;
 	unsigned int gathered;
 	unsigned int room_used;
 	struct dvti_aead_op *op[DVTI_GCM_SECTION_PACKETS];
@@ -227,7 +229,7 @@ static __always_inline void dvti_gcm_describe(const struct dvti_gcm *gcm, const 
 	}
 
 	if (open) {
-		memcpy(&p->iv, data + sizeof(struct ip_esp_hdr), sizeof(p->iv));
+		p->iv = get_unaligned((const u64 *)(data + sizeof(struct ip_esp_hdr)));
 		return;
 	}
 	p->header = (u64)(__force u32)htonl(op->seq) << 32 | (__force u32)op->spi;
@@ -258,8 +260,8 @@ static bool dvti_gcm_must_wait(const struct dvti_gcm_section *s, unsigned int le
 	return s->gathered && s->room_used + len > __this_cpu_read(dvti_gcm_gathered)->size;
 }
 
-/* Return: the packet in one piece, or NULL. */
-static u8 *dvti_gcm_gather_skb(struct dvti_gcm_section *s, const struct sk_buff *skb)
+/* Return: packet @i in one piece, or NULL. */
+static u8 *dvti_gcm_gather_skb(struct dvti_gcm_section *s, unsigned int i, const struct sk_buff *skb)
 {
 	struct dvti_gcm_memory *m = dvti_gcm_memory(s->room_used + skb->len);
 	u8 *data;
@@ -269,7 +271,7 @@ static u8 *dvti_gcm_gather_skb(struct dvti_gcm_section *s, const struct sk_buff 
 	data = m->data + s->room_used;
 	if (skb_copy_bits(skb, 0, data, skb->len))
 		return NULL;
-	s->gathered |= BIT(s->n);
+	s->gathered |= BIT(i);
 	s->room_used += ALIGN(skb->len, 64);
 	return data;
 }
@@ -289,19 +291,19 @@ static void dvti_gcm_scatter(const struct dvti_gcm_section *s)
 	}
 }
 
-/* Take packets for the next section. Return: how many of @ops; those that are not in it have failed. */
-static __always_inline unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_section *s,
-						  struct dvti_aead_op *ops, unsigned int n, bool open)
+/* Take packets for the next section, from @op on. Return: the first for the one after; others not in it have failed. */
+static __always_inline struct dvti_aead_op *dvti_gcm_take(const struct dvti_gcm *gcm, struct dvti_gcm_section *s,
+							  struct dvti_aead_op *op, struct dvti_aead_op *end, bool open)
 {
-	unsigned int i, len, bytes = 0;
-	struct dvti_aead_op *op;
+	struct dvti_gcm_packet *p = s->packet;
+	struct dvti_aead_op **to = s->op;
+	unsigned int len, bytes = 0;
 	u8 *data;
 
-	s->n = 0;
+	s->pieces = false;
 	s->gathered = 0;
 	s->room_used = 0;
-	for (i = 0; i < n && s->n < DVTI_GCM_SECTION_PACKETS && bytes < DVTI_GCM_SECTION_BYTES; i++) {
-		op = &ops[i];
+	for (; op < end && to < s->op + DVTI_GCM_SECTION_PACKETS && bytes < DVTI_GCM_SECTION_BYTES; op++) {
 		data = op->data;
 		len = op->len;
 		if (!data) {
@@ -310,32 +312,36 @@ static __always_inline unsigned int dvti_gcm_take(const struct dvti_gcm *gcm, st
 			if (unlikely(skb_is_nonlinear(op->skb))) {
 				if (dvti_gcm_must_wait(s, len))
 					break;
-				data = dvti_gcm_gather_skb(s, op->skb);
+				data = dvti_gcm_gather_skb(s, to - s->op, op->skb);
 			}
 			if (unlikely(!data)) {
 				op->err = -ENOMEM;
 				continue;
 			}
+		} else if (!open) {
+			s->pieces |= op->pieces;
 		}
-		dvti_gcm_describe(gcm, op, data, len, &s->packet[s->n], open);
+		dvti_gcm_describe(gcm, op, data, len, p++, open);
 		op->err = 0;
 		bytes += len;
-		s->op[s->n++] = op;
+		*to++ = op;
 	}
-	return i;
+	s->n = to - s->op;
+	return op;
 }
 
 /* Context: BH disabled, the FPU is free. */
 static void dvti_gcm_seal_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n)
 {
+	struct dvti_aead_op *end = ops + n;
 	struct dvti_gcm_section s __uninitialized;
-	unsigned int i, taken;
+	unsigned int i;
 
-	for (; n; n -= taken, ops += taken) {
-		taken = dvti_gcm_take(gcm, &s, ops, n, false);
+	while (ops < end) {
+		ops = dvti_gcm_take(gcm, &s, ops, end, false);
 
 		dvti_gcm_fpu_begin();
-		for (i = 0; i < s.n; i++)
+		for (i = 0; s.pieces && i < s.n; i++)
 			if (s.op[i]->data && s.op[i]->pieces)
 				dvti_gcm_gather(s.op[i], &s.packet[i]);
 		dvti_gcm_unit->seal(&gcm->key, s.packet, s.n);
@@ -349,11 +355,12 @@ static void dvti_gcm_seal_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, un
 /* Context: BH disabled, the FPU is free. */
 static void dvti_gcm_open_now(struct dvti_gcm *gcm, struct dvti_aead_op *ops, unsigned int n)
 {
+	struct dvti_aead_op *end = ops + n;
 	struct dvti_gcm_section s __uninitialized;
-	unsigned int i, taken;
+	unsigned int i;
 
-	for (; n; n -= taken, ops += taken) {
-		taken = dvti_gcm_take(gcm, &s, ops, n, true);
+	while (ops < end) {
+		ops = dvti_gcm_take(gcm, &s, ops, end, true);
 
 		dvti_gcm_fpu_begin();
 		dvti_gcm_unit->open(&gcm->key, s.packet, s.n);
