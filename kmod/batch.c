@@ -94,7 +94,7 @@ static bool dvti_batch_occupied(const struct dvti_batch_queue *q)
 }
 
 /* Leave a packet with the CPU that @q belongs to. Return: false if there is no room. */
-static bool dvti_batch_visit(struct dvti_batch_queue *q, struct sk_buff *skb)
+static noinline bool dvti_batch_visit(struct dvti_batch_queue *q, struct sk_buff *skb)
 {
 	bool fits, first;
 

@@ -52,6 +52,9 @@ struct dvti_batch_packet {
  * @done: the packets have been sealed or opened
  * @n: packets
  * @depth: outbound: how many of our links the packets have been through on this CPU
+ * @sources: outbound: some packet has a source
+ * @ids: outbound: packets that need an IPv4 ID
+ * @bytes: outbound: of the inner packets
  * @encap: outbound: outer header and route
  * @packet: outbound
  * @op: the packets
@@ -72,6 +75,9 @@ struct dvti_batch {
 	bool done;
 	u16 n;
 	u8 depth;
+	bool sources;
+	u32 ids;
+	u64 bytes;
 	struct dvti_outer encap;
 	struct dvti_batch_packet packet[DVTI_BATCH_MAX];
 	struct dvti_aead_op op[DVTI_BATCH_MAX];

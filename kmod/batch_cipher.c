@@ -38,6 +38,7 @@ struct dvti_batch *dvti_batch_new(void)
 
 	if (unlikely(!b))
 		return NULL;
+	b->spare = NULL;
 	for (i = 0; i < DVTI_BATCH_MAX; i++) {
 		b->op[i].done = dvti_batch_op_done;
 		b->op[i].owner = b;
@@ -47,12 +48,21 @@ struct dvti_batch *dvti_batch_new(void)
 
 struct dvti_batch *dvti_batch_get(void)
 {
-	struct dvti_batch *b = dvti_lane_spare(&__this_cpu_read(dvti_batch_cpus->current_queue)->lane);
+	struct dvti_lane *lane = &__this_cpu_read(dvti_batch_cpus->current_queue)->lane;
+	struct dvti_batch *b;
 
-	if (likely(b)) {
-		b->n = 0;
-		b->napi = NULL;
-	}
+	if (unlikely(!lane->spare))
+		dvti_lane_refill(lane);
+	b = lane->spare;
+	if (unlikely(!b))
+		return NULL;
+
+	lane->spare = b->spare;
+	b->n = 0;
+	b->sources = false;
+	b->ids = 0;
+	b->bytes = 0;
+	b->napi = NULL;
 	return b;
 }
 

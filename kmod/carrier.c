@@ -125,15 +125,15 @@ u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned 
 }
 
 /**
- * dvti_carrier_close() - nothing more will be appended
- * @c: carrier, empty afterwards; the skb is in the hands of those who were given memory in it
+ * dvti_carrier_end() - the last packet has been appended
+ * @c: carrier with an skb, empty afterwards
  */
-void dvti_carrier_close(struct dvti_carrier *c)
+void dvti_carrier_end(struct dvti_carrier *c)
 {
 	struct sk_buff *skb = c->skb;
 
 	c->skb = NULL;
-	if (!skb || c->n < 2)
+	if (c->n < 2)
 		return;
 
 	skb_shinfo(skb)->gso_size = c->size;

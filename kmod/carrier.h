@@ -32,6 +32,16 @@ struct dvti_carrier {
 /* Context of all: softirq, which makes the memory of this CPU ours. */
 u8 *dvti_carrier_single(struct sk_buff **skb, unsigned int headroom, unsigned int size);
 u8 *dvti_carrier_append(struct dvti_carrier *c, unsigned int headroom, unsigned int size, u8 tos, u8 ttl, bool df);
-void dvti_carrier_close(struct dvti_carrier *c);
+void dvti_carrier_end(struct dvti_carrier *c);
+
+/**
+ * dvti_carrier_close() - nothing more will be appended
+ * @c: carrier, empty afterwards; the skb is in the hands of those who were given memory in it
+ */
+static inline void dvti_carrier_close(struct dvti_carrier *c)
+{
+	if (c->skb)
+		dvti_carrier_end(c);
+}
 
 #endif

@@ -40,7 +40,7 @@
  * struct dvti_demux_device - one that brings packets of ours
  * @node: in dvti_demux_devices
  * @rcu: readers of that list
- * @net: where the device is
+ * @dn: where the device is
  * @ops: its hook
  * @dport: UDP port that ESP has come to last, the only one that is looked at; zero before
  * @hooked: the hook is in place; if the kernel refused it, it is not asked again
@@ -48,7 +48,7 @@
 struct dvti_demux_device {
 	struct list_head node;
 	struct rcu_head rcu;
-	struct net *net;
+	struct dvti_net *dn;
 	struct nf_hook_ops ops;
 	__be16 dport;
 	bool hooked;
@@ -97,35 +97,47 @@ static struct dvti_demux_way dvti_demux_way(const struct sk_buff *skb, u8 family
 	return way;
 }
 
-/* The route of a packet that has come by @way, if the last one came by it too. RCU read side. Return: NULL if not. */
-static struct dst_entry *dvti_demux_route(const struct dvti_demux *d, const struct dvti_demux_way *way)
+static __always_inline bool dvti_demux_same_way(const struct dvti_demux_way *way, const struct sk_buff *skb, u8 family,
+						const struct udphdr *udp)
+{
+	if (way->ifindex != skb->dev->ifindex || way->mark != skb->mark)
+		return false;
+	if (way->sport != (udp ? udp->source : 0) || way->dport != (udp ? udp->dest : 0))
+		return false;
+	if (family == AF_INET)
+		return way->saddr.s6_addr32[0] == ip_hdr(skb)->saddr && way->daddr.s6_addr32[0] == ip_hdr(skb)->daddr;
+
+	return ipv6_addr_equal(&way->saddr, &ipv6_hdr(skb)->saddr) &&
+	       ipv6_addr_equal(&way->daddr, &ipv6_hdr(skb)->daddr);
+}
+
+/* The route of a packet that has come the way the last one came. RCU read side. Return: NULL if it has not. */
+static __always_inline struct dst_entry *dvti_demux_route(const struct dvti_demux *d, const struct sk_buff *skb,
+							  u8 family, const struct udphdr *udp)
 {
 	unsigned int seq = read_seqbegin(&d->lock);
 	struct dst_entry *dst = READ_ONCE(d->dst);
 	u32 cookie = READ_ONCE(d->cookie);
-	bool same;
 
-	same = d->way.ifindex == way->ifindex && d->way.mark == way->mark && d->way.sport == way->sport &&
-	       d->way.dport == way->dport &&
-	       ipv6_addr_equal(&d->way.saddr, &way->saddr) && ipv6_addr_equal(&d->way.daddr, &way->daddr);
-	if (!same || read_seqretry(&d->lock, seq) || !dst)
+	if (!dvti_demux_same_way(&d->way, skb, family, udp) || read_seqretry(&d->lock, seq) || !dst)
 		return NULL;
 	return dst_check(dst, cookie);
 }
 
 /*
  * The checks of UDP, of which only those that cost nothing are made here. What others hold too is for the socket, whose
- * handler makes a copy of its own, and so is a super-packet that is none of UDP's.
+ * handler makes a copy of its own, and so is a super-packet that is none of UDP's, or of which something is to be cut.
  */
-static bool dvti_demux_is_ours_in_udp(const struct dvti_demux_device *d, const struct sk_buff *skb, u8 family,
-				      const struct udphdr *udp, unsigned int len)
+static __always_inline bool dvti_demux_is_ours_in_udp(const struct dvti_demux_device *d, const struct sk_buff *skb,
+						      u8 family, const struct udphdr *udp, unsigned int hlen,
+						      unsigned int len)
 {
-	if (udp->dest != READ_ONCE(d->dport) || ntohs(udp->len) != len || skb_cloned(skb))
+	if (udp->dest != READ_ONCE(d->dport) || ntohs(udp->len) != len - hlen || skb_cloned(skb))
 		return false;
 	if (udp->check ? !skb_csum_unnecessary(skb) : family != AF_INET)
 		return false;
 
-	return !skb_is_gso(skb) || (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 &&
+	return !skb_is_gso(skb) || (len == skb->len && skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 &&
 				    !(skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST));
 }
 
@@ -133,8 +145,9 @@ static bool dvti_demux_is_ours_in_udp(const struct dvti_demux_device *d, const s
  * Find the ESP header. @proto: of what follows the IP header of @hlen octets; @len: of that and the IP header. The IP
  * header may move. Return: false if there is none, or something is out of the ordinary.
  */
-static bool dvti_demux_parse(const struct dvti_demux_device *d, struct sk_buff *skb, u8 family, u8 proto,
-			     unsigned int hlen, unsigned int len, struct dvti_demux_packet *p)
+static __always_inline bool dvti_demux_parse(const struct dvti_demux_device *d, struct sk_buff *skb, u8 family,
+					     u8 proto, unsigned int hlen, unsigned int len,
+					     struct dvti_demux_packet *p)
 {
 	if (len > skb->len)
 		return false;
@@ -151,7 +164,7 @@ static bool dvti_demux_parse(const struct dvti_demux_device *d, struct sk_buff *
 		if (len < p->hlen + sizeof(*p->esp) || !pskb_may_pull(skb, p->hlen + sizeof(*p->esp)))
 			return false;
 		p->udp = (const struct udphdr *)(skb->data + hlen);
-		if (!dvti_demux_is_ours_in_udp(d, skb, family, p->udp, len - hlen) || (skb_is_gso(skb) && len != skb->len))
+		if (!dvti_demux_is_ours_in_udp(d, skb, family, p->udp, hlen, len))
 			return false;
 		break;
 	default:
@@ -162,7 +175,8 @@ static bool dvti_demux_parse(const struct dvti_demux_device *d, struct sk_buff *
 }
 
 /* The packet need not go through IP. Return: NF_STOLEN. */
-static unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb, const struct dvti_demux_packet *p)
+static __always_inline unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb,
+						    const struct dvti_demux_packet *p)
 {
 	skb->transport_header = skb->network_header + p->hlen;
 	__skb_pull(skb, p->hlen);
@@ -173,11 +187,10 @@ static unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb, con
 }
 
 /* Counters and checks are those of ip_rcv(), ip_local_deliver() and udp_rcv(). */
-static unsigned int dvti_demux_in4(const struct dvti_demux_device *d, struct sk_buff *skb)
+static unsigned int dvti_demux_in4(const struct dvti_demux_device *d, struct net *net, struct sk_buff *skb)
 {
 	unsigned int len, received = skb->len;
 	struct dvti_demux_packet p;
-	struct dvti_demux_way way;
 	const struct iphdr *iph;
 	struct dvti_sa *sa;
 
@@ -188,35 +201,31 @@ static unsigned int dvti_demux_in4(const struct dvti_demux_device *d, struct sk_
 	if (iph->version != 4 || iph->ihl != sizeof(*iph) / 4 || ip_is_fragment(iph) ||
 	    !dvti_demux_parse(d, skb, AF_INET, iph->protocol, sizeof(*iph), len, &p))
 		return NF_ACCEPT;
-	if (!dvti_demux_allowed(d->net, AF_INET))
+	if (!dvti_demux_allowed(net, AF_INET))
 		return NF_ACCEPT;
 
 	iph = ip_hdr(skb);
-	sa = dvti_sa_find(d->net, p.esp->spi, AF_INET, &iph->daddr);
-	if (!sa)
-		return NF_ACCEPT;
-	way = dvti_demux_way(skb, AF_INET, p.udp);
-	if (!dvti_demux_route(&sa->demux, &way) || ip_fast_csum(iph, iph->ihl))
+	sa = dvti_sa_find(d->dn, p.esp->spi, AF_INET, &iph->daddr);
+	if (!sa || !dvti_demux_route(&sa->demux, skb, AF_INET, p.udp) || ip_fast_csum(iph, sizeof(*iph) / 4))
 		return NF_ACCEPT;
 	if (unlikely(pskb_trim_rcsum(skb, len)))
 		return NF_ACCEPT;
 
-	__IP_UPD_PO_STATS(d->net, IPSTATS_MIB_IN, received);
-	__IP_INC_STATS(d->net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK));
-	__IP_INC_STATS(d->net, IPSTATS_MIB_INDELIVERS);
+	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, received);
+	__IP_INC_STATS(net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK));
+	__IP_INC_STATS(net, IPSTATS_MIB_INDELIVERS);
 	if (p.udp)
-		__UDP_INC_STATS(d->net, UDP_MIB_INDATAGRAMS, 0);
+		__UDP_INC_STATS(net, UDP_MIB_INDATAGRAMS, 0);
 	return dvti_demux_take(sa, skb, &p);
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
 /* Counters and checks are those of ipv6_rcv(), ip6_input() and udpv6_rcv(). */
-static unsigned int dvti_demux_in6(const struct dvti_demux_device *d, struct sk_buff *skb)
+static noinline unsigned int dvti_demux_in6(const struct dvti_demux_device *d, struct net *net, struct sk_buff *skb)
 {
 	unsigned int len, received = skb->len;
 	const struct ipv6hdr *ip6h;
 	struct dvti_demux_packet p;
-	struct dvti_demux_way way;
 	struct inet6_dev *idev;
 	struct dst_entry *dst;
 	struct dvti_sa *sa;
@@ -228,27 +237,26 @@ static unsigned int dvti_demux_in6(const struct dvti_demux_device *d, struct sk_
 	if (ip6h->version != 6 || !dvti_demux_parse(d, skb, AF_INET6, ip6h->nexthdr, sizeof(*ip6h), len, &p))
 		return NF_ACCEPT;
 	idev = __in6_dev_get(skb->dev);
-	if (!dvti_demux_allowed(d->net, AF_INET6) || !idev || READ_ONCE(idev->cnf.disable_ipv6))
+	if (!dvti_demux_allowed(net, AF_INET6) || !idev || READ_ONCE(idev->cnf.disable_ipv6))
 		return NF_ACCEPT;
 
 	ip6h = ipv6_hdr(skb);
-	sa = dvti_sa_find(d->net, p.esp->spi, AF_INET6, &ip6h->daddr);
+	sa = dvti_sa_find(d->dn, p.esp->spi, AF_INET6, &ip6h->daddr);
 	if (!sa)
 		return NF_ACCEPT;
-	way = dvti_demux_way(skb, AF_INET6, p.udp);
-	dst = dvti_demux_route(&sa->demux, &way);
+	dst = dvti_demux_route(&sa->demux, skb, AF_INET6, p.udp);
 	if (!dst || unlikely(pskb_trim_rcsum(skb, len)))
 		return NF_ACCEPT;
 
-	__IP6_UPD_PO_STATS(d->net, idev, IPSTATS_MIB_IN, received);
-	__IP6_ADD_STATS(d->net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK), 1);
-	__IP6_INC_STATS(d->net, ip6_dst_idev(dst), IPSTATS_MIB_INDELIVERS);
+	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, received);
+	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK), 1);
+	__IP6_INC_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_INDELIVERS);
 	if (p.udp)
-		__UDP6_INC_STATS(d->net, UDP_MIB_INDATAGRAMS, 0);
+		__UDP6_INC_STATS(net, UDP_MIB_INDATAGRAMS, 0);
 	return dvti_demux_take(sa, skb, &p);
 }
 #else
-static unsigned int dvti_demux_in6(const struct dvti_demux_device *d, struct sk_buff *skb)
+static unsigned int dvti_demux_in6(const struct dvti_demux_device *d, struct net *net, struct sk_buff *skb)
 {
 	return NF_ACCEPT;
 }
@@ -263,9 +271,9 @@ static unsigned int dvti_demux_hook(void *d, struct sk_buff *skb, const struct n
 
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		return dvti_demux_in4(d, skb);
+		return dvti_demux_in4(d, state->net, skb);
 	case htons(ETH_P_IPV6):
-		return dvti_demux_in6(d, skb);
+		return dvti_demux_in6(d, state->net, skb);
 	default:
 		return NF_ACCEPT;
 	}
@@ -292,7 +300,7 @@ static void dvti_demux_add(struct net_device *dev)
 	d = kzalloc(sizeof(*d), GFP_KERNEL);
 	if (!d)
 		return;
-	d->net = dev_net(dev);
+	d->dn = dvti_net(dev_net(dev));
 	d->ops = (struct nf_hook_ops){
 		.hook = dvti_demux_hook,
 		.dev = dev,
@@ -301,7 +309,7 @@ static void dvti_demux_add(struct net_device *dev)
 		.hooknum = NF_NETDEV_INGRESS,
 		.priority = INT_MAX,
 	};
-	err = nf_register_net_hook(d->net, &d->ops);
+	err = nf_register_net_hook(d->dn->net, &d->ops);
 	if (err == -ENOMEM) {
 		kfree(d);
 		return;
@@ -313,7 +321,7 @@ static void dvti_demux_add(struct net_device *dev)
 static void dvti_demux_remove(struct dvti_demux_device *d)
 {
 	if (d->hooked)
-		nf_unregister_net_hook(d->net, &d->ops);
+		nf_unregister_net_hook(d->dn->net, &d->ops);
 	list_del_rcu(&d->node);
 	kfree_rcu(d, rcu);
 }
@@ -379,8 +387,7 @@ void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family, 
 	if (!dvti_demux_allowed(dev_net(dev), family) || dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev) ||
 	    !dst || dst->lwtstate || READ_ONCE(sa->demux.learned) == (u32)jiffies)
 		return;
-	way = dvti_demux_way(skb, family, udp);
-	if (dvti_demux_route(&sa->demux, &way))
+	if (dvti_demux_route(&sa->demux, skb, family, udp))
 		return;
 
 	d = dvti_demux_device(dev);
@@ -394,6 +401,7 @@ void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family, 
 	}
 	if (udp)
 		WRITE_ONCE(d->dport, udp->dest);
+	way = dvti_demux_way(skb, family, udp);
 	if (likely(dst_hold_safe(dst)))
 		dvti_demux_remember(&sa->demux, &way, dst, dvti_demux_cookie(dst, family));
 }
@@ -404,7 +412,7 @@ void dvti_demux_forget(const struct net *net)
 
 	ASSERT_RTNL();
 	list_for_each_entry_safe(d, next, &dvti_demux_devices, node)
-		if (d->net == net)
+		if (d->dn->net == net)
 			dvti_demux_remove(d);
 }
 

@@ -105,7 +105,7 @@ static int dvti_encap_route6(struct dvti_outer *e, struct dvti_link *link, const
 }
 
 /* The cache has nothing to offer. */
-static int dvti_encap_route(struct dvti_outer *e, struct dvti_sa *sa, const struct dvti_endpoints *ends)
+static noinline int dvti_encap_route(struct dvti_outer *e, struct dvti_sa *sa, const struct dvti_endpoints *ends)
 {
 	struct dvti_link *link = sa->link;
 	int oif = READ_ONCE(link->set.underlay_ifindex);
@@ -124,6 +124,13 @@ static int dvti_encap_route(struct dvti_outer *e, struct dvti_sa *sa, const stru
 		     READ_ONCE(link->set.fwmark) != e->mark || READ_ONCE(link->set.underlay_ifindex) != oif))
 		dst_cache_reset(&link->dst);
 	return 0;
+}
+
+static u8 dvti_encap_hop_limit(const struct dvti_outer *e)
+{
+	if (e->family == AF_INET)
+		return dst_metric_raw(e->dst, RTAX_HOPLIMIT) ?: READ_ONCE(e->net->ipv4.sysctl_ip_default_ttl);
+	return ip6_dst_hoplimit(e->dst);
 }
 
 /**
@@ -182,18 +189,12 @@ int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa)
 		dst_release(e->dst);
 		return -ELOOP;
 	}
+	e->mtu = dst_mtu(e->dst);
+	e->id_always = e->family == AF_INET && ip_mtu_locked(e->dst);
+	e->room = LL_RESERVED_SPACE(e->dst->dev);
 	if (!e->ttl)
-		e->ttl = e->family == AF_INET ? ip4_dst_hoplimit(e->dst) : ip6_dst_hoplimit(e->dst);
+		e->ttl = dvti_encap_hop_limit(e);
 	return 0;
-}
-
-/**
- * dvti_encap_release() - let go of the route
- * @e: resolved; the route may be NULL if another has taken its reference over
- */
-void dvti_encap_release(struct dvti_outer *e)
-{
-	dst_release(e->dst);
 }
 
 static struct neighbour *dvti_encap_neighbour4(const struct dvti_outer *e)
@@ -232,22 +233,8 @@ static struct neighbour *dvti_encap_neighbour6(const struct dvti_outer *e)
 }
 #endif
 
-/**
- * dvti_encap_needs_id() - does a packet need an IPv4 ID?
- * @e: resolved
- * @df: it must not be fragmented
- *
- * RFC 6864 section 4.1: one that cannot be fragmented needs none.
- *
- * Return: true if so.
- */
-bool dvti_encap_needs_id(const struct dvti_outer *e, bool df)
-{
-	return e->family == AF_INET && (!df || ip_mtu_locked(e->dst));
-}
-
 /* A row of IDs, as ip_local_out()'s callers take one each. Return: the first. */
-static u16 dvti_encap_new_ids(const struct dvti_outer *e, unsigned int n)
+static noinline u16 dvti_encap_new_ids(const struct dvti_outer *e, unsigned int n)
 {
 	struct iphdr iph = { .saddr = e->s4, .daddr = e->d4, .protocol = dvti_encap_proto(e) };
 
@@ -306,8 +293,6 @@ void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int
 	if (IS_ERR_OR_NULL(neigh))
 		return;
 	e->neigh = neigh;
-	e->mtu = dst_mtu(e->dst);
-	e->room = LL_RESERVED_SPACE(e->dst->dev);
 }
 
 /**
@@ -376,17 +361,6 @@ static int dvti_encap_to_neighbour(struct dvti_outer *e, struct sk_buff *skb)
 static bool dvti_encap_direct(const struct dvti_outer *e, const struct sk_buff *skb)
 {
 	return likely(e->neigh) && (skb_is_gso(skb) || skb->len <= e->mtu) && skb_headroom(skb) >= e->room;
-}
-
-/**
- * dvti_encap_takes_super() - may ESP packets leave as one UDP super-packet?
- * @e: resolved
- *
- * Return: true if the route's device cuts them. Where the stack would have to, single packets are cheaper.
- */
-bool dvti_encap_takes_super(const struct dvti_outer *e)
-{
-	return e->udp && e->dst->dev->features & NETIF_F_GSO_UDP_L4;
 }
 
 /* Does the route's device hand packets straight to the host that they are for, another one in this kernel? */
@@ -458,7 +432,7 @@ static int dvti_encap_xmit4(struct dvti_outer *e, struct sk_buff *skb, u8 tos, u
 	skb_reset_network_header(skb);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	skb->protocol = htons(ETH_P_IP);
-	df &= !ip_mtu_locked(e->dst);
+	df &= !e->id_always;
 
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
@@ -520,9 +494,10 @@ static int dvti_encap_xmit6(struct dvti_outer *e, struct sk_buff *skb, u8 tos, u
  */
 int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, u8 ttl, bool df)
 {
-	skb_reset_transport_header(skb);
 	if (e->udp)
 		dvti_encap_push_udp(e, skb);
+	else
+		skb_reset_transport_header(skb);
 
 	skb->mark = e->mark;
 	/* @e outlives the call and a qdisc that keeps the packet longer takes a reference of its own. */

@@ -6,6 +6,7 @@
 #define DVTI_ENCAP_H
 
 #include <linux/in6.h>
+#include <linux/netdevice.h>
 #include <net/dst.h>
 
 struct dvti_link;
@@ -19,10 +20,11 @@ struct sk_buff;
  * @dst: route to the peer, a reference
  * @neigh: neighbour that packets may go to directly, or NULL; see dvti_encap_begin()
  * @hooked: somebody wants to see packets on their way to @neigh
- * @mtu: of the route, for such packets
- * @room: that @neigh wants in front of them
+ * @mtu: of the route
+ * @room: that its device wants in front of packets
  * @family: AF_INET or AF_INET6
  * @udp: ESP in UDP
+ * @id_always: IPv4: the path's MTU is not for us to learn, so all packets may be fragmented
  * @hlen: octets of the outer IP and UDP headers
  * @ttl: time to live or hop limit, of packets that do not inherit it
  * @sport: our UDP port
@@ -46,6 +48,7 @@ struct dvti_outer {
 	unsigned int room;
 	u8 family;
 	bool udp;
+	bool id_always;
 	u8 hlen;
 	u8 ttl;
 	__be16 sport, dport;
@@ -60,11 +63,43 @@ struct dvti_outer {
 
 /* Context of all: BH disabled, RCU read side. */
 int dvti_encap_resolve(struct dvti_outer *e, struct dvti_sa *sa);
-void dvti_encap_release(struct dvti_outer *e);
 void dvti_encap_begin(struct dvti_outer *e, struct dvti_link *link, unsigned int ids);
 void dvti_encap_end(struct dvti_outer *e);
-bool dvti_encap_needs_id(const struct dvti_outer *e, bool df);
-bool dvti_encap_takes_super(const struct dvti_outer *e);
 int dvti_encap_xmit(struct dvti_outer *e, struct sk_buff *skb, u8 tos, u8 ttl, bool df);
+
+/**
+ * dvti_encap_release() - let go of the route
+ * @e: resolved; the route may be NULL if another has taken its reference over
+ */
+static inline void dvti_encap_release(struct dvti_outer *e)
+{
+	if (e->dst)
+		dst_release(e->dst);
+}
+
+/**
+ * dvti_encap_needs_id() - does a packet need an IPv4 ID?
+ * @e: resolved
+ * @df: it must not be fragmented
+ *
+ * RFC 6864 section 4.1: one that cannot be fragmented needs none.
+ *
+ * Return: true if so.
+ */
+static inline bool dvti_encap_needs_id(const struct dvti_outer *e, bool df)
+{
+	return e->family == AF_INET && (!df || e->id_always);
+}
+
+/**
+ * dvti_encap_takes_super() - may ESP packets leave as one UDP super-packet?
+ * @e: resolved
+ *
+ * Return: true if the route's device cuts them. Where the stack would have to, single packets are cheaper.
+ */
+static inline bool dvti_encap_takes_super(const struct dvti_outer *e)
+{
+	return e->udp && e->dst->dev->features & NETIF_F_GSO_UDP_L4;
+}
 
 #endif

@@ -274,7 +274,7 @@ static void dvti_in_deliver(struct dvti_link *link, struct list_head *packets, s
 	}
 	if (list_is_singular(packets)) {
 		skb = list_first_entry(packets, struct sk_buff, list);
-		skb_list_del_init(skb);
+		skb_mark_not_on_list(skb);
 		netif_receive_skb(skb);
 	} else if (!list_empty(packets)) {
 		netif_receive_skb_list(packets);
@@ -287,12 +287,12 @@ static void dvti_in_deliver(struct dvti_link *link, struct list_head *packets, s
  */
 static void dvti_in_accept(struct dvti_batch *b)
 {
-	struct dvti_replay *r = &b->sa->replay;
+	struct dvti_aead_op *op, *end = b->op + b->n;
 	const struct dvti_aead_op *newest = NULL;
-	struct dvti_aead_op *op;
+	struct dvti_replay *r = &b->sa->replay;
 
 	spin_lock(&r->lock);
-	for (op = b->op; op < b->op + b->n; op++) {
+	for (op = b->op; op < end; op++) {
 		if (unlikely(op->err))
 			continue;
 		if (unlikely(!dvti_replay_accept(r, op->seq)))
@@ -477,9 +477,9 @@ static void dvti_in_single(struct dvti_batch *b, const struct dvti_aead_op *op, 
 static void dvti_in_finish(struct dvti_batch *b)
 {
 	struct dvti_in_done done __uninitialized;
+	struct dvti_aead_op *op, *end = b->op + b->n;
 	struct dvti_link *link = b->link;
 	struct sk_buff *skb, *next;
-	unsigned int i;
 
 	done.packets = 0;
 	done.bytes = 0;
@@ -487,17 +487,18 @@ static void dvti_in_finish(struct dvti_batch *b)
 	done.join.head = NULL;
 
 	dvti_in_accept(b);
-	for (i = 0; i < b->n; i++) {
-		skb = b->op[i].skb;
+	for (op = b->op; op < end; op++) {
+		skb = op->skb;
 		if (!skb_is_gso(skb)) {
-			dvti_in_single(b, &b->op[i], &done);
+			dvti_in_single(b, op, &done);
 			continue;
 		}
-		dvti_in_part(b, &b->op[i], &done);
-		if (i + 1 == b->n || b->op[i + 1].skb != skb)
+		dvti_in_part(b, op, &done);
+		if (op + 1 == end || op[1].skb != skb)
 			napi_consume_skb(skb, 1);
 	}
-	dvti_join_end(&done.join, &done.list);
+	if (done.join.head)
+		dvti_join_end(&done.join, &done.list);
 	if (!done.packets)
 		return;
 
@@ -539,11 +540,13 @@ static bool dvti_in_make_writable(struct sk_buff *skb)
  * @sa: inbound SA
  * @batch: packets that are ready to be opened, or NULL
  * @napi: context for GRO
+ * @slot: why the last one that was not worth opening was not
  */
 struct dvti_in {
 	struct dvti_sa *sa;
 	struct dvti_batch *batch;
 	struct napi_struct *napi;
+	unsigned int slot;
 };
 
 static void dvti_in_flush(struct dvti_in *in)
@@ -567,17 +570,16 @@ static void dvti_in_flush(struct dvti_in *in)
 
 /*
  * The next op of the batch for the packet of @len octets whose ESP header is @esp, if it is worth opening.
- * Return: NULL if not, with the reason in @slot.
+ * Return: NULL if not, with the reason in @in.
  */
-static struct dvti_aead_op *dvti_in_prepare(struct dvti_in *in, const struct ip_esp_hdr *esp, unsigned int len,
-					    unsigned int *slot)
+static struct dvti_aead_op *dvti_in_prepare(struct dvti_in *in, const struct ip_esp_hdr *esp, unsigned int len)
 {
 	struct dvti_sa *sa = in->sa;
 	struct dvti_aead_op *op;
 
 	if (unlikely(!dvti_in_length_ok(len, sa->info))) {
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, malformed));
-		*slot = DVTI_DROP(RX_TRUNCATED);
+		in->slot = DVTI_DROP(RX_TRUNCATED);
 		return NULL;
 	}
 
@@ -586,7 +588,7 @@ static struct dvti_aead_op *dvti_in_prepare(struct dvti_in *in, const struct ip_
 	if (!in->batch)
 		in->batch = dvti_batch_get();
 	if (unlikely(!in->batch)) {
-		*slot = DVTI_DROP(RX_NO_MEMORY);
+		in->slot = DVTI_DROP(RX_NO_MEMORY);
 		return NULL;
 	}
 
@@ -594,9 +596,10 @@ static struct dvti_aead_op *dvti_in_prepare(struct dvti_in *in, const struct ip_
 	op->spi = esp->spi;
 	op->len = len;
 	op->seq = dvti_replay_infer(&sa->replay, ntohl(esp->seq_no));
-	if (unlikely(!dvti_replay_check(&sa->replay, op->seq))) {
+	/* What is new to the window need not be looked up in it. */
+	if (unlikely(op->seq <= READ_ONCE(sa->replay.top) && !dvti_replay_check(&sa->replay, op->seq))) {
 		dvti_in_count(sa, offsetof(struct dvti_sa_stats, replay));
-		*slot = DVTI_DROP(RX_REPLAY);
+		in->slot = DVTI_DROP(RX_REPLAY);
 		return NULL;
 	}
 	return op;
@@ -605,29 +608,22 @@ static struct dvti_aead_op *dvti_in_prepare(struct dvti_in *in, const struct ip_
 /* A packet that came alone. */
 static void dvti_in_add(struct dvti_in *in, struct sk_buff *skb)
 {
-	const struct dvti_aead_info *info = in->sa->info;
-	unsigned int slot = DVTI_DROP(RX_NO_MEMORY);
 	struct dvti_aead_op *op;
 
-	/* The ESP header has been looked at already; the IV behind it may be missing. */
-	if (dvti_in_length_ok(skb->len, info) &&
-	    unlikely(!pskb_may_pull(skb, sizeof(struct ip_esp_hdr) + info->iv_len)))
-		goto drop;
-
-	op = dvti_in_prepare(in, (const struct ip_esp_hdr *)skb->data, skb->len, &slot);
-	if (unlikely(!op))
-		goto drop;
-	if (unlikely(!dvti_in_make_writable(skb))) {
-		slot = DVTI_DROP(RX_NO_MEMORY);
-		goto drop;
+	/* The ESP header is in linear memory already. */
+	op = dvti_in_prepare(in, (const struct ip_esp_hdr *)skb->data, skb->len);
+	if (unlikely(!op)) {
+		dvti_drop_skb(in->sa->link, skb, in->slot);
+		return;
+	}
+	if (unlikely(!pskb_may_pull(skb, dvti_in_head(in->sa->info)) || !dvti_in_make_writable(skb))) {
+		dvti_drop_skb(in->sa->link, skb, DVTI_DROP(RX_NO_MEMORY));
+		return;
 	}
 
 	op->skb = skb;
 	op->data = skb_is_nonlinear(skb) ? NULL : skb->data;
 	in->batch->n++;
-	return;
-drop:
-	dvti_drop_skb(in->sa->link, skb, slot);
 }
 
 /* A packet that lies in a super-packet, in one piece of memory. */
@@ -635,15 +631,14 @@ static void dvti_in_add_part(struct dvti_in *in, struct sk_buff *skb, u8 *data, 
 {
 	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)data;
 	struct dvti_aead_op *op;
-	unsigned int slot;
 
 	if (unlikely(len < sizeof(*esp) || esp->spi != in->sa->spi)) {
 		dvti_drop_count(in->sa->link, DVTI_DROP(RX_TRUNCATED), 1);
 		return;
 	}
-	op = dvti_in_prepare(in, esp, len, &slot);
+	op = dvti_in_prepare(in, esp, len);
 	if (unlikely(!op)) {
-		dvti_drop_count(in->sa->link, slot, 1);
+		dvti_drop_count(in->sa->link, in->slot, 1);
 		return;
 	}
 

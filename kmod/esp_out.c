@@ -54,7 +54,7 @@ static void dvti_out_drop_sources(struct dvti_batch *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < b->n; i++)
+	for (i = 0; b->sources && i < b->n; i++)
 		if (b->packet[i].source)
 			napi_consume_skb(b->packet[i].source, 1);
 }
@@ -99,22 +99,20 @@ static bool dvti_out_send(struct dvti_batch *b, unsigned int i, unsigned int n)
 /* The sealed batch leaves. */
 static void dvti_out_finish(struct dvti_batch *b)
 {
-	unsigned int i, k, n, packets = 0, ids = 0;
-	u64 bytes = 0;
+	unsigned int i, k, n, packets = b->n;
+	u64 bytes = b->bytes;
 	u8 before;
 
 	dvti_out_drop_sources(b);
 	before = dvti_batch_enter(b->depth + 1);
-	for (i = 0; i < b->n; i++)
-		ids += dvti_encap_needs_id(&b->encap, b->packet[i].df);
-	dvti_encap_begin(&b->encap, b->link, ids);
+	dvti_encap_begin(&b->encap, b->link, b->ids);
 	for (i = 0; i < b->n; i += n) {
 		n = dvti_out_together(b, i);
-		if (unlikely(!dvti_out_send(b, i, n)))
+		if (likely(dvti_out_send(b, i, n)))
 			continue;
-		packets += n;
+		packets -= n;
 		for (k = i; k < i + n; k++)
-			bytes += b->packet[k].len;
+			bytes -= b->packet[k].len;
 	}
 	dvti_batch_leave(before);
 	dvti_encap_end(&b->encap);
@@ -135,7 +133,6 @@ static void dvti_out_flush(struct dvti_out *o, bool last)
 {
 	struct dvti_batch *b = o->batch;
 	unsigned int i;
-	u64 bytes = 0;
 	u64 seq;
 
 	if (!b)
@@ -149,9 +146,7 @@ static void dvti_out_flush(struct dvti_out *o, bool last)
 	b->link = o->link;
 	b->sa = o->sa;
 
-	for (i = 0; i < b->n; i++)
-		bytes += b->packet[i].len;
-	if (unlikely(!dvti_sa_account(o->sa, b->n, bytes))) {
+	if (unlikely(!dvti_sa_account(o->sa, b->n, b->bytes))) {
 		dvti_out_drop_batch(b, DVTI_DROP(TX_EXPIRED));
 		return;
 	}
@@ -279,8 +274,8 @@ static struct dvti_batch *dvti_out_batch(struct dvti_out *o)
 }
 
 /* Note what the outer header of the next packet will need to know of the inner one. */
-static void dvti_out_describe(const struct dvti_out *o, const struct sk_buff *skb, unsigned int len,
-			      bool fragment_outer)
+static __always_inline void dvti_out_describe(const struct dvti_out *o, const struct sk_buff *skb, unsigned int len,
+					      bool fragment_outer)
 {
 	struct dvti_batch_packet *p = &o->batch->packet[o->batch->n];
 
@@ -288,7 +283,6 @@ static void dvti_out_describe(const struct dvti_out *o, const struct sk_buff *sk
 	p->tos = dvti_out_tos(o->link, dvti_out_inner_tos(skb));
 	p->ttl = likely(!o->ttl_inherit) ? o->encap.ttl : dvti_out_inner_ttl(skb);
 	p->df = !fragment_outer && dvti_out_df(o->link, skb);
-	p->source = NULL;
 }
 
 /*
@@ -356,6 +350,21 @@ bool dvti_out_fills(const struct dvti_out *o)
 	return o->batch->n == DVTI_BATCH_MAX - 1;
 }
 
+/* The packet that was last described joins the batch. */
+static __always_inline void dvti_out_join(struct dvti_out *o, struct sk_buff *source)
+{
+	struct dvti_batch *b = o->batch;
+	struct dvti_batch_packet *p = &b->packet[b->n++];
+
+	p->source = source;
+	b->sources |= !!source;
+	b->ids += dvti_encap_needs_id(&o->encap, p->df);
+	b->bytes += p->len;
+	o->packets++;
+	if (b->n == DVTI_BATCH_MAX)
+		dvti_out_flush(o, false);
+}
+
 /**
  * dvti_out_commit() - the packet that was last described is complete but for the cipher's part
  * @o: where it goes
@@ -363,12 +372,7 @@ bool dvti_out_fills(const struct dvti_out *o)
  */
 void dvti_out_commit(struct dvti_out *o, struct sk_buff *source)
 {
-	struct dvti_batch *b = o->batch;
-
-	b->packet[b->n++].source = source;
-	o->packets++;
-	if (b->n == DVTI_BATCH_MAX)
-		dvti_out_flush(o, false);
+	dvti_out_join(o, source);
 }
 
 /**
@@ -380,10 +384,12 @@ void dvti_out_keep(struct dvti_out *o, struct sk_buff *source)
 {
 	struct dvti_batch *b = o->batch;
 
-	if (b && b->n && !b->packet[b->n - 1].source)
+	if (b && b->n && !b->packet[b->n - 1].source) {
 		b->packet[b->n - 1].source = source;
-	else
+		b->sources = true;
+	} else {
 		consume_skb(source);
+	}
 }
 
 /* One inner packet, no longer GSO, joins the batch and is sealed in place. */
@@ -412,7 +418,7 @@ static void dvti_out_packet(struct dvti_out *o, struct sk_buff *skb, bool fragme
 	op->len = skb->len;
 	op->pieces = 0;
 	op->sum_at = 0;
-	dvti_out_commit(o, NULL);
+	dvti_out_join(o, NULL);
 }
 
 /* Can the packet be sealed into other memory from no more pieces than an op takes? */
@@ -506,7 +512,7 @@ static void dvti_out_copy(struct dvti_out *o, struct sk_buff *skb)
 
 	dvti_out_shim(o, inner, skb->protocol);
 	dvti_out_trailer(o, inner + skb->len, skb->len, skb->protocol);
-	dvti_out_commit(o, skb);
+	dvti_out_join(o, skb);
 }
 
 /* Whose packet is being fragmented on this CPU: ip_do_fragment() hands nothing on to its callback. */
@@ -730,7 +736,7 @@ unsigned int dvti_esp_out(struct dvti_link *link, struct sk_buff **skbs, unsigne
 	o.info = o.sa->info;
 	o.mtu = dvti_pmtu_of_path(&o.encap, o.sa);
 	o.gre = dvti_gre_hlen(link);
-	o.outer_room = LL_RESERVED_SPACE(o.encap.dst->dev) + o.encap.hlen;
+	o.outer_room = o.encap.room + o.encap.hlen;
 	o.super = dvti_encap_takes_super(&o.encap);
 	o.ttl_inherit = READ_ONCE(link->set.ttl_inherit);
 	o.xnet = !net_eq(link->underlay->net, dev_net(link->dev));

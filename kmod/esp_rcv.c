@@ -106,7 +106,7 @@ static int dvti_rcv(struct sk_buff *skb, u8 family, u8 encap)
 		return -EINVAL;
 	esp = (const struct ip_esp_hdr *)skb->data;
 	daddr = family == AF_INET ? (const void *)&ip_hdr(skb)->daddr : &ipv6_hdr(skb)->daddr;
-	sa = dvti_sa_find(dev_net(skb->dev), esp->spi, family, daddr);
+	sa = dvti_sa_find(dvti_net(dev_net(skb->dev)), esp->spi, family, daddr);
 	if (!sa)
 		return dvti_rcv_is_super(skb, encap) ? dvti_rcv_foreign(skb, family) : -EINVAL;
 

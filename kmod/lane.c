@@ -274,28 +274,22 @@ static int dvti_lane_poll(struct napi_struct *napi, int budget)
 }
 
 /**
- * dvti_lane_spare() - memory for a batch
+ * dvti_lane_refill() - get spare batches for a lane that has none
  * @lane: lane of the gatherer
  *
- * Return: NULL without memory.
+ * Without memory it has none afterwards either.
  */
-struct dvti_batch *dvti_lane_spare(struct dvti_lane *lane)
+void dvti_lane_refill(struct dvti_lane *lane)
 {
-	struct dvti_batch *b;
-
-	if (!lane->spare && READ_ONCE(lane->n_returned)) {
+	if (READ_ONCE(lane->n_returned)) {
 		spin_lock(&lane->lock);
 		lane->spare = lane->returned;
 		lane->returned = NULL;
 		lane->n_returned = 0;
 		spin_unlock(&lane->lock);
+	} else {
+		lane->spare = dvti_batch_new();
 	}
-
-	b = lane->spare;
-	if (unlikely(!b))
-		return dvti_batch_new();
-	lane->spare = b->spare;
-	return b;
 }
 
 /**

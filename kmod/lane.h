@@ -88,7 +88,7 @@ void dvti_lane_wait(struct dvti_lane *lane);
 bool dvti_lane_full(struct dvti_lane *lane, unsigned int packets);
 bool dvti_lane_stall(struct dvti_lane *lane, unsigned int packets);
 void dvti_lane_submit(struct dvti_lane *lane, struct dvti_batch *b, bool taken);
-struct dvti_batch *dvti_lane_spare(struct dvti_lane *lane);
+void dvti_lane_refill(struct dvti_lane *lane);
 
 /* BH disabled, any CPU */
 struct dvti_batch *dvti_lane_take(struct dvti_lane *lane);

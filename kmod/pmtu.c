@@ -68,7 +68,7 @@ void dvti_pmtu_learn(struct dvti_sa *sa, u32 mtu)
  */
 unsigned int dvti_pmtu_of_path(const struct dvti_outer *e, const struct dvti_sa *sa)
 {
-	unsigned int path = dst_mtu(e->dst);
+	unsigned int path = e->mtu;
 	unsigned int gre = dvti_gre_hlen(sa->link);
 	u32 learnt = READ_ONCE(sa->pmtu);
 	unsigned int inner;
@@ -108,18 +108,8 @@ static enum dvti_pmtu_verdict dvti_pmtu_too_big6(struct sk_buff *skb, unsigned i
 	return DVTI_PMTU_TOO_BIG;
 }
 
-/**
- * dvti_pmtu_check() - is an inner packet too large for the path?
- * @link: on which it leaves
- * @skb: inner packet, also GSO, IP header in linear memory
- * @mtu: of dvti_pmtu_of_path()
- *
- * With df "clear", or if told to ignore the MTU, the size of the path matters to nobody but us. Otherwise the
- * sender decides, as in an ordinary router, whether it is told or its packet is fragmented.
- *
- * Context: softirq. Return: verdict; after DVTI_PMTU_TOO_BIG the caller drops the packet.
- */
-enum dvti_pmtu_verdict dvti_pmtu_check(struct dvti_link *link, struct sk_buff *skb, unsigned int mtu)
+/* What dvti_pmtu_check() does with packets that are not as small as most. */
+enum dvti_pmtu_verdict dvti_pmtu_check_large(struct dvti_link *link, struct sk_buff *skb, unsigned int mtu)
 {
 	u32 df = READ_ONCE(link->set.df);
 	bool ignore;

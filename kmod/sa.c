@@ -120,7 +120,7 @@ void dvti_sa_exhausted(struct dvti_sa *sa)
 	dvti_sa_hard(sa, DVTI_LIMIT_SEQUENCE);
 }
 
-static bool dvti_sa_count(struct dvti_sa *sa, unsigned int packets, u64 bytes)
+static noinline bool dvti_sa_count(struct dvti_sa *sa, unsigned int packets, u64 bytes)
 {
 	u64 hard_packets = READ_ONCE(sa->limits.hard_packets), soft_packets = READ_ONCE(sa->limits.soft_packets);
 	u64 hard_bytes = READ_ONCE(sa->limits.hard_bytes), soft_bytes = READ_ONCE(sa->limits.soft_bytes);
@@ -140,6 +140,14 @@ static bool dvti_sa_count(struct dvti_sa *sa, unsigned int packets, u64 bytes)
 	else if (soft_bytes && all_bytes >= soft_bytes)
 		dvti_sa_soft(sa, DVTI_LIMIT_BYTES);
 	return true;
+}
+
+static noinline void dvti_sa_trace(const struct dvti_sa *sa, unsigned int packets, u64 bytes)
+{
+	if (sa->dir == DVTI_DIRECTION_OUT)
+		trace_dvti_seal(sa, packets, bytes);
+	else
+		trace_dvti_open(sa, packets, bytes);
 }
 
 /**
@@ -169,10 +177,8 @@ bool dvti_sa_account(struct dvti_sa *sa, unsigned int packets, u64 bytes)
 	if (unlikely(READ_ONCE(sa->counted)) && !dvti_sa_count(sa, packets, bytes))
 		return false;
 
-	if (sa->dir == DVTI_DIRECTION_OUT)
-		trace_dvti_seal(sa, packets, bytes);
-	else
-		trace_dvti_open(sa, packets, bytes);
+	if (trace_dvti_seal_enabled() || trace_dvti_open_enabled())
+		dvti_sa_trace(sa, packets, bytes);
 	return true;
 }
 

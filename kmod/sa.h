@@ -6,6 +6,8 @@
 #define DVTI_SA_H
 
 #include <linux/rhashtable.h>
+#include <linux/socket.h>
+#include <linux/string.h>
 
 #include "aead/aead.h"
 #include "early_demux.h"
@@ -141,12 +143,20 @@ struct dvti_sa {
 	struct llist_node dying;
 };
 
+static __always_inline void dvti_sa_key_set(struct dvti_sa_key *key, __be32 spi, u8 family, const void *addr)
+{
+	*key = (struct dvti_sa_key){ .spi = spi, .family = family };
+	if (family == AF_INET)
+		memcpy(&key->daddr, addr, sizeof(struct in_addr));
+	else
+		memcpy(&key->daddr, addr, sizeof(struct in6_addr));
+}
+
 /* sa_table.c: the lookup tables. Inbound. Context: RCU read side, any. Return: NULL for an SPI that is not ours. */
-struct dvti_sa *dvti_sa_find(struct net *net, __be32 spi, u8 family, const void *daddr);
+struct dvti_sa *dvti_sa_find(struct dvti_net *dn, __be32 spi, u8 family, const void *daddr);
 /* Outbound lookup, for ICMP errors. Context: RCU read side, any. */
 struct dvti_sa *dvti_sa_find_out(struct net *net, __be32 spi, u8 family, const void *remote);
 /* RTNL held */
-void dvti_sa_key_set(struct dvti_sa_key *key, __be32 spi, u8 family, const void *addr);
 bool dvti_sa_table_has(struct dvti_net *dn, const struct dvti_sa_key *key);	/* among inbound ones */
 int dvti_sa_table_add(struct dvti_net *dn, struct dvti_sa *sa);			/* at @sa->key */
 void dvti_sa_table_remove(struct dvti_net *dn, struct dvti_sa *sa);

@@ -53,31 +53,22 @@ static const struct rhashtable_params dvti_sa_out_params = {
 	.automatic_shrinking = true,
 };
 
-void dvti_sa_key_set(struct dvti_sa_key *key, __be32 spi, u8 family, const void *addr)
-{
-	*key = (struct dvti_sa_key){ .spi = spi, .family = family };
-	if (family == AF_INET)
-		memcpy(&key->daddr, addr, sizeof(struct in_addr));
-	else
-		memcpy(&key->daddr, addr, sizeof(struct in6_addr));
-}
-
 /**
  * dvti_sa_find() - the inbound SA that a packet belongs to
- * @net: where the packet came in
+ * @dn: where the packet came in
  * @spi: from its ESP header
  * @family: of its outer header
  * @daddr: its outer destination
  *
  * Context: RCU read side. Return: NULL for an SPI that is not ours.
  */
-struct dvti_sa *dvti_sa_find(struct net *net, __be32 spi, u8 family, const void *daddr)
+struct dvti_sa *dvti_sa_find(struct dvti_net *dn, __be32 spi, u8 family, const void *daddr)
 {
 	struct dvti_sa_place *place;
 	struct dvti_sa_key key;
 
 	dvti_sa_key_set(&key, spi, family, daddr);
-	place = rhashtable_lookup(&dvti_net(net)->sas_in, &key, dvti_sa_in_params);
+	place = rhashtable_lookup(&dn->sas_in, &key, dvti_sa_in_params);
 	return place ? place->sa : NULL;
 }
 

@@ -67,7 +67,7 @@ static bool dvti_spi_taken(struct dvti_net *dn, const struct dvti_sa_key *key)
 	bool taken;
 
 	rcu_read_lock();
-	taken = dvti_sa_find(dn->net, key->spi, key->family, &key->daddr);
+	taken = dvti_sa_find(dn, key->spi, key->family, &key->daddr);
 	rcu_read_unlock();
 	return taken || dvti_spi_in_xfrm(dn, key);
 }
