@@ -134,6 +134,18 @@ for family in 4 6; do
 		skip "IPv$family: a chain at ingress comes before" "this kernel has none"
 	fi
 
+	# A router that changes the header and not its checksum
+	if [ $family = 4 ] && on inet tc qdisc add dev to-hub clsact 2>/dev/null &&
+		on inet tc filter add dev to-hub egress protocol ip matchall action pedit munge ip ttl set 9 2>/dev/null
+	then
+		check "IPv4: a wrong checksum is for IP to count" counted InHdrErrors 3 10000
+		check "IPv4: and such packets do not arrive" not arrived
+		on inet tc qdisc del dev to-hub clsact
+		check "IPv4: others do as before" early
+	elif [ $family = 4 ]; then
+		skip "IPv4: a wrong checksum is for IP to count" "this kernel changes no headers"
+	fi
+
 	if [ $family = 4 ]; then
 		on hub ip route add blackhole 10.99.0.0/16
 		check "IPv4: what comes first after a change of routes" late
