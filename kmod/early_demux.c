@@ -119,26 +119,54 @@ static __always_inline struct dst_entry *dvti_demux_route(const struct dvti_demu
 	struct dst_entry *dst = READ_ONCE(d->dst);
 	u32 cookie = READ_ONCE(d->cookie);
 
-	if (!dvti_demux_same_way(&d->way, skb, family, udp) || read_seqretry(&d->lock, seq) || !dst)
+	if (!dvti_demux_same_way(&d->way, skb, family, udp) || read_seqretry(&d->lock, seq) || !dst ||
+	    dst->ops->family != family)
 		return NULL;
 	return dst_check(dst, cookie);
 }
 
 /*
+ * May a UDP super-packet be taken as a whole? What GRO has made of the datagrams of a peer can be for several SAs, and
+ * for the owner of the socket; a guest may have said anything of what it has made. Those are cut on their way to the
+ * socket.
+ */
+static noinline bool dvti_demux_is_super(const struct sk_buff *skb, const struct dvti_demux_packet *p, unsigned int len)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	unsigned int at;
+	__be32 room, *spi;
+
+	if (len != skb->len || !(info->gso_type & SKB_GSO_UDP_L4) || info->gso_type & SKB_GSO_DODGY || !info->gso_segs)
+		return false;
+	/* One of our own, see dvti_encap_super_sum() */
+	if (info->gso_type & SKB_GSO_UDP_TUNNEL_CSUM)
+		return true;
+
+	for (at = p->hlen + info->gso_size; at < len; at += info->gso_size) {
+		spi = skb_header_pointer(skb, at, sizeof(room), &room);
+		if (!spi || *spi != p->esp->spi)
+			return false;
+	}
+	return true;
+}
+
+/*
  * The checks of UDP, of which only those that cost nothing are made here. What others hold too is for the socket, whose
- * handler makes a copy of its own, and so is a super-packet that is none of UDP's, or of which something is to be cut.
+ * handler makes a copy of its own.
  */
 static __always_inline bool dvti_demux_is_ours_in_udp(const struct dvti_demux_device *d, const struct sk_buff *skb,
-						      u8 family, const struct udphdr *udp, unsigned int hlen,
-						      unsigned int len)
+						      u8 family, const struct dvti_demux_packet *p, unsigned int len)
 {
-	if (udp->dest != READ_ONCE(d->dport) || ntohs(udp->len) != len - hlen || skb_cloned(skb))
+	const struct udphdr *udp = p->udp;
+
+	if (udp->dest != READ_ONCE(d->dport) || !udp->dest || ntohs(udp->len) + p->hlen != len + sizeof(*udp) ||
+	    skb_cloned(skb))
 		return false;
-	if (udp->check ? !skb_csum_unnecessary(skb) : family != AF_INET)
+	if (udp->check ? skb->ip_summed != CHECKSUM_UNNECESSARY && skb->ip_summed != CHECKSUM_PARTIAL :
+			 family != AF_INET)
 		return false;
 
-	return !skb_is_gso(skb) || (len == skb->len && skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 &&
-				    !(skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST));
+	return !skb_is_gso(skb) || dvti_demux_is_super(skb, p, len);
 }
 
 /*
@@ -161,17 +189,22 @@ static __always_inline bool dvti_demux_parse(const struct dvti_demux_device *d, 
 		break;
 	case IPPROTO_UDP:
 		p->hlen = hlen + sizeof(*p->udp);
-		if (len < p->hlen + sizeof(*p->esp) || !pskb_may_pull(skb, p->hlen + sizeof(*p->esp)))
+		/* As sockets have it, what is no longer than an ESP header is none. */
+		if (len <= p->hlen + sizeof(*p->esp) || !pskb_may_pull(skb, p->hlen + sizeof(*p->esp)))
 			return false;
 		p->udp = (const struct udphdr *)(skb->data + hlen);
-		if (!dvti_demux_is_ours_in_udp(d, skb, family, p->udp, hlen, len))
-			return false;
-		break;
+		p->esp = (const struct ip_esp_hdr *)(p->udp + 1);
+		return dvti_demux_is_ours_in_udp(d, skb, family, p, len);
 	default:
 		return false;
 	}
-	p->esp = (const struct ip_esp_hdr *)(skb->data + p->hlen);
+	p->esp = (const struct ip_esp_hdr *)(skb->data + hlen);
 	return true;
+}
+
+static unsigned int dvti_demux_segments(const struct sk_buff *skb)
+{
+	return max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
 }
 
 /* The packet need not go through IP. Return: NF_STOLEN. */
@@ -212,7 +245,7 @@ static unsigned int dvti_demux_in4(const struct dvti_demux_device *d, struct net
 		return NF_ACCEPT;
 
 	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, received);
-	__IP_INC_STATS(net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK));
+	__IP_ADD_STATS(net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK), dvti_demux_segments(skb));
 	__IP_INC_STATS(net, IPSTATS_MIB_INDELIVERS);
 	if (p.udp)
 		__UDP_INC_STATS(net, UDP_MIB_INDATAGRAMS, 0);
@@ -249,7 +282,8 @@ static noinline unsigned int dvti_demux_in6(const struct dvti_demux_device *d, s
 		return NF_ACCEPT;
 
 	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, received);
-	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK), 1);
+	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK),
+			dvti_demux_segments(skb));
 	__IP6_INC_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_INDELIVERS);
 	if (p.udp)
 		__UDP6_INC_STATS(net, UDP_MIB_INDATAGRAMS, 0);
@@ -387,10 +421,10 @@ void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family, 
 	if (!dvti_demux_allowed(dev_net(dev), family) || dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev) ||
 	    !dst || dst->lwtstate || READ_ONCE(sa->demux.learned) == (u32)jiffies)
 		return;
-	if (dvti_demux_route(&sa->demux, skb, family, udp))
+	d = dvti_demux_device(dev);
+	if (dvti_demux_route(&sa->demux, skb, family, udp) && d && (!udp || READ_ONCE(d->dport) == udp->dest))
 		return;
 
-	d = dvti_demux_device(dev);
 	if (unlikely(!d)) {
 		/* Pairs with dvti_demux_serve(): the last one has been seen to. */
 		if (!cmpxchg(&dvti_demux_wanted, NULL, dev)) {

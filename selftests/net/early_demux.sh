@@ -76,6 +76,29 @@ s.sendto(b"\0\0\0\0IKE", (sys.argv[2], 4500))' "$family" "$(outer hub)"
 	wait_for 5 eval '[ "$(past_ip)" != "'"$before"'" ]'
 }
 
+# super_packet SPI SPI: two datagrams with these in front, which the device takes as one
+super_packet() {
+	on spoke1 python3 -c 'import socket, sys
+s = socket.socket(socket.AF_INET if sys.argv[1] == "4" else socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind((sys.argv[3], 4501))
+s.setsockopt(socket.IPPROTO_UDP, 103, 64) # UDP_SEGMENT
+s.sendto(b"".join(int(spi, 0).to_bytes(4, "big") + b"\0\1" + bytes(58) for spi in sys.argv[4:]), (sys.argv[2], 4500))' \
+		"$family" "$(outer hub)" "$(outer spoke1)" "$@"
+}
+# mixed: one with something for the owner of the socket in it goes to him, and one for the SA alone to that
+mixed() {
+	local before
+	before=$(past_ip)
+	super_packet "$(spi_of spoke1 hub)" 0
+	wait_for 5 eval '[ "$(past_ip)" != "'"$before"'" ]'
+}
+for_one_sa() {
+	local before lost
+	before=$(past_ip) lost=$(link_stat hub t0 rx-integrity)
+	super_packet "$(spi_of spoke1 hub)" "$(spi_of spoke1 hub)"
+	wait_for 5 eval '[ $(($(link_stat hub t0 rx-integrity) - '"$lost"')) = 2 ]' && [ "$(past_ip)" = "$before" ]
+}
+
 # An address beside that of a host
 beside() {
 	if [ "$family" = 4 ]; then echo "${v4[$1]%.*}.77"; else echo "${v6[$1]%::*}::77"; fi
@@ -213,6 +236,10 @@ for family in 4 6; do
 	in_udp 4501
 	check "IPv$family, UDP: what comes first from another port" late
 	check "IPv$family, UDP: and later" early
+	pkill -f 'udp-socket port=4501'
+	wait_for 5 eval '! on spoke1 ss -uln | grep -q :4501'
+	check "IPv$family, UDP: a super-packet that is not for one SA alone goes to the socket" mixed
+	check "IPv$family, UDP: one that is does not" for_one_sa
 	pkill -x dvti-nl
 	check "IPv$family, UDP: the tunnel outlives its sockets" arrived
 
