@@ -55,6 +55,10 @@ build/bench/cipher: selftests/bench/cipher.c $(GCM_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) $(GCM_INCLUDE) -o $@ $< $(GCM_OBJ) -lIPSec_MB -lcrypto
 
+build/bench/instructions.so: selftests/bench/instructions.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $<
+
 $(U)/selftests/%.o: selftests/%.c userland/build.mk selftests/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
