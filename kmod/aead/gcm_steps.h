@@ -531,14 +531,14 @@ static __always_inline __m128i packet(const struct dvti_gcm_key *k, const struct
  * Overwrite what the functions called before, by the same caller, have put aside on the stack: @size octets from where
  * their frames began, a constant. There is nothing below the stack pointer that anybody needs.
  */
-#define wipe_stack(size) do {						\
+#define wipe_stack(size) ({						\
 	asm volatile(".set .Lat, -%c1\n\t"				\
 		     ".rept %c1 / %c2\n\t"				\
 		     WIPE_MOVE " %0, .Lat(%%rsp)\n\t"			\
 		     ".set .Lat, .Lat + %c2\n\t"			\
 		     ".endr"						\
 		     : : "v"(wipe_zero()), "i"(size), "i"(sizeof(wipe_zero())) : "memory");	\
-} while (0)
+})
 
 static noinline void seal_packet(const struct dvti_gcm_key *k, const struct dvti_gcm_packet *p)
 {
