@@ -67,11 +67,6 @@ struct dvti_lane *dvti_batch_lane(int cpu, bool in)
 	return in ? &c->in.lane : &c->out.lane;
 }
 
-static unsigned int dvti_batch_segments(const struct sk_buff *skb)
-{
-	return max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
-}
-
 static void dvti_batch_queue(struct dvti_batch_queue *q, struct sk_buff *skb)
 {
 	__skb_queue_tail(&q->skbs, skb);

@@ -83,6 +83,12 @@ struct dvti_batch {
 	struct dvti_aead_op op[DVTI_BATCH_MAX];
 };
 
+/* How many packets an skb stands for */
+static inline unsigned int dvti_batch_segments(const struct sk_buff *skb)
+{
+	return max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
+}
+
 /* Context of all below: BH disabled, RCU read side. */
 
 /* From dvti_esp_out() and dvti_esp_in() alone. */

@@ -29,6 +29,7 @@
 #include <net/ipv6.h>
 #include <net/udp.h>
 
+#include "batch.h"
 #include "early_demux.h"
 #include "esp.h"
 #include "net.h"
@@ -202,11 +203,6 @@ static __always_inline bool dvti_demux_parse(const struct dvti_demux_device *d, 
 	return true;
 }
 
-static unsigned int dvti_demux_segments(const struct sk_buff *skb)
-{
-	return max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
-}
-
 /* The packet need not go through IP. Return: NF_STOLEN. */
 static __always_inline unsigned int dvti_demux_take(struct dvti_sa *sa, struct sk_buff *skb,
 						    const struct dvti_demux_packet *p)
@@ -245,7 +241,7 @@ static unsigned int dvti_demux_in4(const struct dvti_demux_device *d, struct net
 		return NF_ACCEPT;
 
 	__IP_UPD_PO_STATS(net, IPSTATS_MIB_IN, received);
-	__IP_ADD_STATS(net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK), dvti_demux_segments(skb));
+	__IP_ADD_STATS(net, IPSTATS_MIB_NOECTPKTS + (ip_hdr(skb)->tos & INET_ECN_MASK), dvti_batch_segments(skb));
 	__IP_INC_STATS(net, IPSTATS_MIB_INDELIVERS);
 	if (p.udp)
 		__UDP_INC_STATS(net, UDP_MIB_INDATAGRAMS, 0);
@@ -283,7 +279,7 @@ static noinline unsigned int dvti_demux_in6(const struct dvti_demux_device *d, s
 
 	__IP6_UPD_PO_STATS(net, idev, IPSTATS_MIB_IN, received);
 	__IP6_ADD_STATS(net, idev, IPSTATS_MIB_NOECTPKTS + (ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK),
-			dvti_demux_segments(skb));
+			dvti_batch_segments(skb));
 	__IP6_INC_STATS(net, ip6_dst_idev(dst), IPSTATS_MIB_INDELIVERS);
 	if (p.udp)
 		__UDP6_INC_STATS(net, UDP_MIB_INDATAGRAMS, 0);
@@ -446,7 +442,7 @@ void dvti_demux_forget(const struct net *net)
 
 	ASSERT_RTNL();
 	list_for_each_entry_safe(d, next, &dvti_demux_devices, node)
-		if (d->dn->net == net)
+		if (!net || d->dn->net == net)
 			dvti_demux_remove(d);
 }
 
@@ -479,12 +475,9 @@ int dvti_demux_init(void)
 
 void dvti_demux_exit(void)
 {
-	struct dvti_demux_device *d, *next;
-
 	flush_work(&dvti_demux_work);
 	rtnl_lock();
-	list_for_each_entry_safe(d, next, &dvti_demux_devices, node)
-		dvti_demux_remove(d);
+	dvti_demux_forget(NULL);
 	rtnl_unlock();
 	unregister_netdevice_notifier(&dvti_demux_notifier);
 	synchronize_net();

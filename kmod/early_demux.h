@@ -47,7 +47,8 @@ struct dvti_demux {
 
 void dvti_demux_reset(struct dvti_demux *d);	/* nobody uses it any more */
 void dvti_demux_learn(struct dvti_sa *sa, const struct sk_buff *skb, u8 family, u8 encap);
-void dvti_demux_forget(const struct net *net);	/* the last link with its underlay there has gone; RTNL */
+/* The last link with its underlay there has gone, or with NULL all of them; RTNL */
+void dvti_demux_forget(const struct net *net);
 int dvti_demux_init(void);
 void dvti_demux_exit(void);	/* process context; afterwards nothing more comes in this way */
 

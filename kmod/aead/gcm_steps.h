@@ -58,13 +58,19 @@ static __always_inline void ghash_init(struct ghash *g)
 	g->hi = vec_zero();
 }
 
-/* Add the product of @x and @h; @sum: upper xor lower half of each lane of @h, in the lower half. */
-static __always_inline void ghash_multiply(struct ghash *g, vec x, vec h, vec sum)
+/* Of the product of @x and @h, that of the lower halves and that of the upper ones */
+static __always_inline void ghash_multiply_halves(struct ghash *g, vec x, vec h)
 {
 	g->lo = vec_xor(g->lo, vec_clmul(x, h, 0x00));
 	vec_settle(g->lo);
 	g->hi = vec_xor(g->hi, vec_clmul(x, h, 0x11));
 	vec_settle(g->hi);
+}
+
+/* Add the product of @x and @h; @sum: upper xor lower half of each lane of @h, in the lower half. */
+static __always_inline void ghash_multiply(struct ghash *g, vec x, vec h, vec sum)
+{
+	ghash_multiply_halves(g, x, h);
 	g->mid = vec_xor(g->mid, vec_clmul(vec_xor(x, vec_swap_halves(x)), sum, 0x00));
 	vec_settle(g->mid);
 }
@@ -80,15 +86,8 @@ static __always_inline void ghash_add_two(struct ghash *g, const struct dvti_gcm
 {
 	vec sums;
 
-	g->lo = vec_xor(g->lo, vec_clmul(y, vec_load(k->powers[i + LANES]), 0x00));
-	vec_settle(g->lo);
-	g->hi = vec_xor(g->hi, vec_clmul(y, vec_load(k->powers[i + LANES]), 0x11));
-	vec_settle(g->hi);
-	g->lo = vec_xor(g->lo, vec_clmul(x, vec_load(k->powers[i]), 0x00));
-	vec_settle(g->lo);
-	g->hi = vec_xor(g->hi, vec_clmul(x, vec_load(k->powers[i]), 0x11));
-	vec_settle(g->hi);
-
+	ghash_multiply_halves(g, y, vec_load(k->powers[i + LANES]));
+	ghash_multiply_halves(g, x, vec_load(k->powers[i]));
 	sums = vec_xor(vec_unpack_high(y, x), vec_unpack_low(y, x));
 	g->mid = vec_xor(g->mid, vec_clmul(sums, vec_load(k->powers_sum[i + LANES]), 0x00));
 	vec_settle(g->mid);
